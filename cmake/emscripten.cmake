@@ -1,0 +1,7 @@
+# Toolchain for WebAssembly: the emcc on the PATH where there is a suitable one, else the one the set-up unpacked.
+# build/dependencies/toolchain/emscripten.cmake is written by the set-up and includes Emscripten's own toolchain file.
+include(${CMAKE_CURRENT_LIST_DIR}/../build/dependencies/toolchain/emscripten.cmake)
+# Exceptions are needed where the container is read: kj throws on a malformed message, and would abort without them.
+set(CMAKE_C_FLAGS_INIT "-msimd128")
+set(CMAKE_CXX_FLAGS_INIT "-msimd128 -fwasm-exceptions")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fwasm-exceptions")

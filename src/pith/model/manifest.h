@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file What a model folder says about its model: `models/<name>/manifest.json`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pith/base/sha256.h"
+#include "pith/model/recipe.h"
+
+namespace pith {
+
+/// A model package's description. Fields of the JSON file bear the same names.
+struct Manifest {
+  std::string name;         // "pith-provisional-0"
+  std::string title;        // one line for people
+  std::string file;         // the model file beside the manifest, a plain file name
+  std::string sha256;       // of that file, 64 hexadecimal digits
+  int64_t sizeBytes = 0;    // of that file
+  Recipe recipe;
+  std::string tap;          // tensor to take the features from; empty: found by itself
+  int featureCount = 0;     // length of the feature vector
+  std::string licence;      // SPDX identifier of the weights
+  std::string attribution;  // of the training data and their licences, one paragraph
+  bool provisional = false;
+};
+
+/// @errors invalidManifest, naming the field; invalidRecipe
+[[nodiscard]] Result<Manifest> parseManifest(std::string_view json);
+
+/// @errors weightsMismatch where size or SHA-256 differ from the manifest's
+[[nodiscard]] Status verifyModelFile(const Manifest& manifest, ByteView modelFile);
+
+}  // namespace pith
