@@ -44,6 +44,7 @@ namespace pith {
   X(invalidLabel, "Correct the label that is named.")                                                          \
   /* around the library */                                                                                     \
   X(invalidArgument, "Correct the argument that is named.")                                                    \
+  X(readFailed, "Check that the file is there and that you may read it.")                                      \
   X(writeFailed, "Free space or choose another place, and save again.")                                        \
   X(outOfMemory, "Close other programs, or use a smaller model or fewer jobs.")                                \
   X(cancelled, "Start again when you are ready.")                                                              \
