@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building the presets of CMakePresets.json and the page.
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, contentHash, dependencies, keyOf, root } from "./places.mjs";
+import { run, step } from "./shell.mjs";
+
+// emcc would ask clang and Node for their versions again at each of a hundred starts.
+const env = { ...process.env, EMCC_SKIP_SANITY_CHECK: "1" };
+
+/** Builds targets of a preset (all of them where none is named). */
+export async function buildPreset(preset, targets = [], title = `Building ${preset}`) {
+  await step(title, async () => {
+    const folder = join(build, preset);
+    // CMake configures again by itself where its own files changed, but not where the libraries did.
+    const libraries = keyOf(["native", "wasm", "toolchain"].map((name) => readlinkSync(join(dependencies, name))));
+    const stamp = join(folder, ".pith-libraries");
+    const isCurrent = existsSync(join(folder, "build.ninja")) && existsSync(stamp) && readFileSync(stamp, "utf8") === libraries;
+    if (!isCurrent) {
+      await run("cmake", ["--preset", preset, "--fresh"], { cwd: root, env });
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(stamp, libraries);
+    }
+    const wanted = targets.length > 0 ? ["--target", ...targets] : [];
+    await run("cmake", ["--build", "--preset", preset, ...wanted], { cwd: root, env });
+  });
+}
+
+/** Bundles the page into dist/, where an input changed since the last time. */
+export async function buildPage() {
+  await step("Bundling the page", async () => {
+    const stamp = join(build, ".page-inputs");
+    const modules = ["simd", "relaxed"].flatMap((variant) => ["js", "wasm"].map((ending) => join(build, `wasm-${variant}/src/bindings/pith_wasm.${ending}`)));
+    const key = contentHash(join(root, "web"), join(root, "samples"), join(root, "models"), join(root, "package-lock.json"), ...modules);
+    if (existsSync(join(root, "dist/index.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
+    const vite = join(root, "node_modules/vite/bin/vite.js");
+    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", join(root, "web")], { cwd: root });
+    await run(process.execPath, [vite, "build", "--config", join(root, "web/vite.config.ts")], { cwd: root });
+    writeFileSync(stamp, key);
+  });
+}

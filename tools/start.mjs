@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// `npm start`: makes the machine ready, builds the page and serves it on http://localhost:8080 (PORT names another).
+import { buildPage, buildPreset } from "./setup/build.mjs";
+import { setUp } from "./setup/main.mjs";
+import { runMain, say } from "./setup/shell.mjs";
+import { serve } from "./serve.mjs";
+
+runMain(async () => {
+  await setUp({ tests: false });
+  await buildPreset("wasm-simd", ["pith_wasm"], "Building the engine (WebAssembly, SIMD)");
+  await buildPreset("wasm-relaxed", ["pith_wasm"], "Building the engine (WebAssembly, relaxed SIMD)");
+  await buildPreset("native-release", ["pith_cli"], "Building the command line");
+  await buildPage();
+  const address = await serve({ port: Number(process.env.PORT ?? 8080) });
+  say(`\nPith is ready: ${address}\nImages that you open there stay on this computer. End with Ctrl-C.`);
+});
