@@ -2,6 +2,19 @@
 # Shared test data lies beside the clone; PITH_SHARED_DATA names another place. Tests skip with a message without it.
 set(PITH_SHARED_DATA ${PROJECT_SOURCE_DIR}/../shared/data CACHE PATH "Real test data, not part of the repository")
 
+if(EMSCRIPTEN)
+  # The programs are CommonJS; the clone's package.json says otherwise for everything below it.
+  file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
+endif()
+if(EMSCRIPTEN AND PITH_WASM_VARIANT STREQUAL "relaxed")
+  # Node 20 has relaxed SIMD behind a flag that later versions no longer know.
+  set(relaxed_flag --experimental-wasm-relaxed-simd)
+  execute_process(COMMAND ${NODE_JS_EXECUTABLE} ${relaxed_flag} -e 0 RESULT_VARIABLE unknown OUTPUT_QUIET ERROR_QUIET)
+  if(unknown EQUAL 0)
+    set(CMAKE_CROSSCOMPILING_EMULATOR ${NODE_JS_EXECUTABLE} ${relaxed_flag})
+  endif()
+endif()
+
 function(pith_add_test name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE pith::pith pith::options pith::gtest)

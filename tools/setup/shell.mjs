@@ -25,7 +25,7 @@ export async function step(title, action) {
  */
 export function run(command, args, { show = false, allowFailure = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", show ? 2 : "pipe", show ? 2 : "pipe"], ...options });
+    const child = spawn(command, args, { stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"], ...options });
     const output = { stdout: "", all: "" };
     child.stdout?.on("data", (chunk) => { output.stdout += chunk; output.all += chunk; });
     child.stderr?.on("data", (chunk) => { output.all += chunk; });
