@@ -2,6 +2,7 @@
 // Building the presets of CMakePresets.json and the page.
 import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { licenceTexts } from "./licences.mjs";
 import { build, contentHash, dependencies, keyOf, root } from "./places.mjs";
 import { run, step } from "./shell.mjs";
 
@@ -36,6 +37,7 @@ export async function buildPage() {
     const vite = join(root, "node_modules/vite/bin/vite.js");
     await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", join(root, "web")], { cwd: root });
     await run(process.execPath, [vite, "build", "--config", join(root, "web/vite.config.ts")], { cwd: root });
+    writeFileSync(join(root, "dist/licences.txt"), licenceTexts());
     writeFileSync(stamp, key);
   });
 }

@@ -32,6 +32,7 @@ export async function setUp({ tests }) {
   const native = await buildLibraries("native", sources, toolchain);
   const wasm = await buildLibraries("wasm", sources, toolchain);
   link("toolchain", toolchain);
+  link("sources", sources);
   link("native", native);
   link("wasm", wasm);
 }

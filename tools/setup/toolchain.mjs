@@ -9,7 +9,7 @@ import { ask, run, step } from "./shell.mjs";
 // Prebuilt variants of Emscripten's system libraries that are never linked here: 1.3 of 1.7 GB.
 const unusedPatterns = ["*/wasm32-emscripten/lto*", "*/wasm32-emscripten/pic*", "*/wasm32-emscripten/libGL-*emu*", "*/wasm32-emscripten/libGL-mt*",
   "*/wasm32-emscripten/libGL-webgl2*", "*/wasm32-emscripten/libGL-ofb*", "*/wasm32-emscripten/libGL-full*", "*/wasm32-emscripten/*san*",
-  "*/wasm64-emscripten*", "*/usr/share/doc/*", "*/emscripten/docs/*"];
+  "*/wasm64-emscripten*", "*/emscripten/docs/*"];
 const binaryenTools = ["wasm-opt", "wasm-emscripten-finalize", "wasm-metadce", "wasm-ctor-eval", "wasm-split", "wasm-merge", "wasm2js", "wasm-as", "wasm-dis"];
 
 /** A program of another Debian release, started with that release's own loader and C library. */
