@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file The table of what JavaScript can call. web/src/api/engine.d.ts is generated from it.
+#include <emscripten/bind.h>
+
+#include "bindings/calls.h"
+
+using namespace emscripten;
+using namespace pith;
+using namespace pith::bindings;
+
+// The types' names as TypeScript writes them; the ones that are imported are declared by hand.
+EMSCRIPTEN_BINDINGS(pith) {
+  register_type<Bytes>("Uint8Array");
+  register_type<Floats>("Float32Array");
+  register_type<ExtractorResult>("import('./result').Result<Extractor>");
+  register_type<ExtractionResult>("import('./result').Result<import('./result').Extraction>");
+  register_type<WriterResult>("import('./result').Result<ContainerWriter>");
+  register_type<BytesResult>("import('./result').Result<Uint8Array<ArrayBuffer>>");
+  register_type<TextResult>("import('./result').Result<string>");
+  register_type<EmptyResult>("import('./result').Result<null>");
+
+  class_<Extractor>("Extractor")
+      .class_function("load(modelFile, manifest)", &loadExtractor)
+      .function("info()", &encoderInfo)
+      .function("extract(imageFile, thumbnailSidePx)", &extract);
+
+  class_<ContainerWriter>("ContainerWriter")
+      .class_function("create(dataset, encoder, labelColumns)", &createWriter)
+      .function("add(features, record)", &addRecord)
+      .function("toBytes(featureType, seed)", &writeContainer);
+
+  function("describeContainer(file)", &describeContainer);
+  function("verifyContainer(file)", &verifyContainer);
+  function("version()", &version);
+  function("memoryBytes()", &memoryBytes);
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bindings/convert.h"
+
+#include <utility>
+
+namespace pith::bindings {
+
+using emscripten::typed_memory_view;
+using emscripten::val;
+
+namespace {
+
+template <typename T>
+std::vector<T> copyArray(const val& array) {
+  std::vector<T> copy(array["length"].as<size_t>());
+  val(typed_memory_view(copy.size(), copy.data())).call<void>("set", array);
+  return copy;
+}
+
+Error wrongField(std::string_view field, std::string_view allowed) {
+  return {ErrorCode::invalidArgument, "The field '" + std::string(field) + "' must be " + std::string(allowed) + "."};
+}
+
+Result<std::string> stringField(const Json& object, std::string_view field) {
+  const Json* member = object.find(field);
+  const std::string* text = member ? member->asString() : nullptr;
+  if (!text) return wrongField(field, "a text");
+  return *text;
+}
+
+Result<int> countField(const Json& object, std::string_view field) {
+  const Json* member = object.find(field);
+  const int64_t* number = member ? member->asInteger() : nullptr;
+  if (!number || *number < 0 || *number > INT32_MAX) return wrongField(field, "a whole number from 0 to 2147483647");
+  return static_cast<int>(*number);
+}
+
+Result<std::vector<std::string>> stringsField(const Json& object, std::string_view field) {
+  const Json* member = object.find(field);
+  const Json::Array* array = member ? member->asArray() : nullptr;
+  if (!array) return wrongField(field, "a list of texts");
+  std::vector<std::string> texts;
+  for (const Json& element : *array) {
+    if (!element.asString()) return wrongField(field, "a list of texts");
+    texts.push_back(*element.asString());
+  }
+  return texts;
+}
+
+Result<LabelType> labelTypeFromName(const std::string& name) {
+  if (name == "categorical") return LabelType::categorical;
+  if (name == "number") return LabelType::number;
+  if (name == "text") return LabelType::text;
+  return wrongField("type", "one of categorical, number, text");
+}
+
+std::string_view labelTypeName(LabelType type) {
+  switch (type) {
+    case LabelType::categorical: return "categorical";
+    case LabelType::number: return "number";
+    case LabelType::text: return "text";
+  }
+  return "";
+}
+
+/// A label as JSON: null, a category's number as {"category": 3}, a number, or a text.
+Result<LabelValue> labelFromJson(const Json& json) {
+  if (json.isNull()) return LabelValue{};
+  if (json.asString()) return LabelValue{*json.asString()};
+  if (json.isNumber()) return LabelValue{json.number()};
+  PITH_ASSIGN_OR_RETURN(const int category, countField(json, "category"));
+  return LabelValue{static_cast<uint32_t>(category)};
+}
+
+Json sectionToJson(const SectionInfo& section) {
+  return Json::Object{{"name", section.name},
+                      {"offsetBytes", section.offsetBytes},
+                      {"lengthBytes", section.lengthBytes},
+                      {"sha256", toHex(section.sha256)}};
+}
+
+Json datasetToJson(const DatasetInfo& dataset) {
+  return Json::Object{{"title", dataset.title},     {"author", dataset.author},   {"contact", dataset.contact},
+                      {"source", dataset.source},   {"licence", dataset.licence}, {"notes", dataset.notes}};
+}
+
+Json labelColumnToJson(const LabelColumn& column) {
+  Json::Array categories(column.categories.begin(), column.categories.end());
+  return Json::Object{{"name", column.name}, {"type", labelTypeName(column.type)}, {"categories", std::move(categories)}};
+}
+
+Json splitCounts(const std::vector<Record>& records) {
+  Json::Object counts;
+  for (Split split : {Split::none, Split::train, Split::valid, Split::test}) {
+    int64_t count = 0;
+    for (const Record& record : records) count += record.split == split;
+    counts.emplace_back(std::string(splitName(split)), count);
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::vector<uint8_t> copyIn(const Bytes& bytes) { return copyArray<uint8_t>(bytes); }
+std::vector<float> copyIn(const Floats& floats) { return copyArray<float>(floats); }
+
+val copyOut(std::span<const uint8_t> bytes) { return val(typed_memory_view(bytes.size(), bytes.data())).call<val>("slice"); }
+val copyOut(std::span<const float> floats) { return val(typed_memory_view(floats.size(), floats.data())).call<val>("slice"); }
+
+val copyOut(const Thumbnail& thumbnail) {
+  val object = val::object();
+  object.set("width", thumbnail.width);
+  object.set("height", thumbnail.height);
+  object.set("rgba", copyOut(std::span<const uint8_t>(thumbnail.rgba)));
+  return object;
+}
+
+val success(val value) {
+  val object = val::object();
+  object.set("ok", true);
+  object.set("value", std::move(value));
+  return object;
+}
+
+val failure(const Error& error) {
+  val description = val::object();
+  description.set("code", std::string(errorName(error.code)));
+  description.set("detail", error.detail);
+  description.set("advice", std::string(errorAdvice(error.code)));
+  val object = val::object();
+  object.set("ok", false);
+  object.set("error", std::move(description));
+  return object;
+}
+
+Result<DatasetInfo> datasetFromJson(const std::string& text) {
+  PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
+  DatasetInfo dataset;
+  for (auto [name, field] : {std::pair{"title", &DatasetInfo::title}, std::pair{"author", &DatasetInfo::author},
+                             std::pair{"contact", &DatasetInfo::contact}, std::pair{"source", &DatasetInfo::source},
+                             std::pair{"licence", &DatasetInfo::licence}, std::pair{"notes", &DatasetInfo::notes}}) {
+    PITH_ASSIGN_OR_RETURN(dataset.*field, stringField(json, name));
+  }
+  return dataset;
+}
+
+Result<EncoderInfo> encoderFromJson(const std::string& text) {
+  PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
+  EncoderInfo encoder;
+  PITH_ASSIGN_OR_RETURN(encoder.name, stringField(json, "name"));
+  PITH_ASSIGN_OR_RETURN(const std::string hex, stringField(json, "modelSha256"));
+  const auto digest = digestFromHex(hex);
+  if (!digest) return wrongField("modelSha256", "64 hexadecimal digits");
+  encoder.modelSha256 = *digest;
+  const Json* recipe = json.find("recipe");
+  if (!recipe) return wrongField("recipe", "an object");
+  PITH_ASSIGN_OR_RETURN(encoder.recipe, recipeFromJson(*recipe));
+  PITH_ASSIGN_OR_RETURN(encoder.tap, stringField(json, "tap"));
+  const Json* shape = json.find("tapShape");
+  if (!shape || !shape->asArray()) return wrongField("tapShape", "a list of whole numbers");
+  for (const Json& extent : *shape->asArray()) {
+    if (!extent.asInteger()) return wrongField("tapShape", "a list of whole numbers");
+    encoder.tapShape.push_back(*extent.asInteger());
+  }
+  PITH_ASSIGN_OR_RETURN(const std::string pooling, stringField(json, "pooling"));
+  if (pooling == poolingName(Pooling::average)) encoder.pooling = Pooling::average;
+  else if (pooling == poolingName(Pooling::none)) encoder.pooling = Pooling::none;
+  else return wrongField("pooling", "one of average, none");
+  PITH_ASSIGN_OR_RETURN(encoder.featureCount, countField(json, "featureCount"));
+  PITH_ASSIGN_OR_RETURN(encoder.engine, stringField(json, "engine"));
+  return encoder;
+}
+
+Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text) {
+  PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
+  if (!json.asArray()) return wrongField("labelColumns", "a list");
+  std::vector<LabelColumn> columns;
+  for (const Json& element : *json.asArray()) {
+    LabelColumn column;
+    PITH_ASSIGN_OR_RETURN(column.name, stringField(element, "name"));
+    PITH_ASSIGN_OR_RETURN(const std::string type, stringField(element, "type"));
+    PITH_ASSIGN_OR_RETURN(column.type, labelTypeFromName(type));
+    PITH_ASSIGN_OR_RETURN(column.categories, stringsField(element, "categories"));
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+Result<Record> recordFromJson(const std::string& text) {
+  PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
+  Record record;
+  PITH_ASSIGN_OR_RETURN(const std::string split, stringField(json, "split"));
+  const auto known = splitFromName(split);
+  if (!known) return wrongField("split", "one of none, train, valid, test");
+  record.split = *known;
+  if (json.find("group")) {
+    PITH_ASSIGN_OR_RETURN(const int group, countField(json, "group"));
+    record.group = static_cast<uint32_t>(group);
+  }
+  const Json* labels = json.find("labels");
+  if (!labels || !labels->asArray()) return wrongField("labels", "a list with one value for each label column");
+  for (const Json& label : *labels->asArray()) {
+    PITH_ASSIGN_OR_RETURN(LabelValue value, labelFromJson(label));
+    record.labels.push_back(std::move(value));
+  }
+  return record;
+}
+
+Json encoderToJson(const EncoderInfo& encoder) {
+  return Json::Object{{"name", encoder.name},
+                      {"modelSha256", toHex(encoder.modelSha256)},
+                      {"recipe", recipeToJson(encoder.recipe)},
+                      {"tap", encoder.tap},
+                      {"tapShape", Json::Array(encoder.tapShape.begin(), encoder.tapShape.end())},
+                      {"pooling", poolingName(encoder.pooling)},
+                      {"featureCount", encoder.featureCount},
+                      {"engine", encoder.engine}};
+}
+
+Json containerToJson(const Container& container) {
+  const ContainerHeader& header = container.header();
+  Json::Array columns, sections;
+  for (const LabelColumn& column : header.labelColumns) columns.push_back(labelColumnToJson(column));
+  for (const SectionInfo& section : container.sections()) sections.push_back(sectionToJson(section));
+  return Json::Object{{"dataset", datasetToJson(header.dataset)},
+                      {"encoder", encoderToJson(header.encoder)},
+                      {"labelColumns", std::move(columns)},
+                      {"recordCount", header.records.size()},
+                      {"splits", splitCounts(header.records)},
+                      {"featureType", featureTypeName(header.featureType)},
+                      {"narrowing", Json::Object{{"maxAbsolute", header.narrowing.maxAbsolute},
+                                                 {"rootMeanSquare", header.narrowing.rootMeanSquare},
+                                                 {"relativeL2", header.narrowing.relativeL2}}},
+                      {"sections", std::move(sections)},
+                      {"writer", header.writer}};
+}
+
+}  // namespace pith::bindings

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file Values between JavaScript and the library: bytes and floats are copied in and out, structures travel as JSON.
+/// A view of the heap never leaves convert.cpp, because growing memory detaches it.
+#pragma once
+
+#include <emscripten/val.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pith/pith.h"
+
+namespace pith::bindings {
+
+// Typed JavaScript values; bindings.cpp gives each its TypeScript name.
+EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)
+EMSCRIPTEN_DECLARE_VAL_TYPE(Floats)
+EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractorResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractionResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(WriterResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(BytesResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(TextResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(EmptyResult)
+
+/// One copy in.
+[[nodiscard]] std::vector<uint8_t> copyIn(const Bytes& bytes);
+[[nodiscard]] std::vector<float> copyIn(const Floats& floats);
+
+/// One copy out, into an array that JavaScript owns.
+[[nodiscard]] emscripten::val copyOut(std::span<const uint8_t> bytes);
+[[nodiscard]] emscripten::val copyOut(std::span<const float> floats);
+/// `{width, height, rgba}`
+[[nodiscard]] emscripten::val copyOut(const Thumbnail& thumbnail);
+
+/// `{ok: true, value}`
+[[nodiscard]] emscripten::val success(emscripten::val value);
+/// `{ok: false, error: {code, detail, advice}}`
+[[nodiscard]] emscripten::val failure(const Error& error);
+
+/// @errors invalidArgument, naming the field; those of recipeFromJson
+[[nodiscard]] Result<DatasetInfo> datasetFromJson(const std::string& text);
+[[nodiscard]] Result<EncoderInfo> encoderFromJson(const std::string& text);
+[[nodiscard]] Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text);
+[[nodiscard]] Result<Record> recordFromJson(const std::string& text);
+
+[[nodiscard]] Json encoderToJson(const EncoderInfo& encoder);
+/// Everything but the records, which are counted by split.
+[[nodiscard]] Json containerToJson(const Container& container);
+
+}  // namespace pith::bindings
