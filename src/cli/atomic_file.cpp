@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "files.h"
+#include "interrupt.h"
+#include "text.h"
+
+namespace pith::cli {
+namespace fs = std::filesystem;
+namespace {
+
+Error writeError(const std::string& detail) { return {ErrorCode::writeFailed, detail}; }
+Error systemError(int errorNumber) { return writeError("the system says: " + systemReason(errorNumber)); }
+const Error interruptedError{ErrorCode::cancelled, "the run was interrupted; no file was written"};
+
+fs::path folderOf(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Opens a new file beside `target`, readable by nobody else until it has its name.
+Result<std::pair<fs::path, int>> createTemporary(const fs::path& target) {
+  std::random_device random;
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    char suffix[24];
+    std::snprintf(suffix, sizeof suffix, "%08x%08x", random(), random());
+    const fs::path path = folderOf(target) / (std::string(".pith-") + suffix + ".tmp");
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0) return std::pair{path, descriptor};
+    if (errno != EEXIST) return systemError(errno);
+  }
+  return writeError("no free temporary name was found in the folder");
+}
+
+/// Renames unless the target exists. Where the file system cannot do that in one step, a hard link does.
+int renameNoReplace(const fs::path& from, const fs::path& to) {
+#ifdef __linux__
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+#endif
+  if (::link(from.c_str(), to.c_str()) != 0) return errno;
+  ::unlink(from.c_str());
+  return 0;
+}
+
+void syncFolder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+Status checkWritable(const fs::path& path, bool replace, uint64_t expectedBytes) {
+  std::error_code error;
+  const fs::path folder = folderOf(path);
+  if (!path.has_filename() || fs::is_directory(path, error))
+    return writeError("this is a folder; a file name is needed");
+  if (!fs::is_directory(folder, error)) {
+    return writeError("the folder " + inQuotes(folder.string()) + " is not there");
+  }
+  if (!replace && fs::exists(fs::symlink_status(path, error))) {
+    return writeError("the file exists already; --force replaces it");
+  }
+  // Only making a file tells whether a file can be made (read-only mounts, quotas, access lists).
+  PITH_ASSIGN_OR_RETURN(const auto probe, createTemporary(path));
+  ::close(probe.second);
+  ::unlink(probe.first.c_str());
+  const fs::space_info space = fs::space(folder, error);
+  // Some network folders do not know their size and say 0.
+  if (!error && space.capacity > 0 && space.available < expectedBytes) {
+    return writeError("about " + humanBytes(expectedBytes) + " are needed, " + humanBytes(space.available) +
+                      " are free");
+  }
+  return {};
+}
+
+AtomicFile::AtomicFile(fs::path target, fs::path temporary, int descriptor)
+    : target_(std::move(target)), temporary_(std::move(temporary)), descriptor_(descriptor) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+Result<AtomicFile> AtomicFile::create(const fs::path& target) {
+  PITH_ASSIGN_OR_RETURN(auto temporary, createTemporary(target));
+  return AtomicFile(target, std::move(temporary.first), temporary.second);
+}
+
+Status AtomicFile::write(ByteView bytes) {
+  constexpr size_t pieceBytes = size_t{1} << 22;  // small enough that Ctrl-C is answered at once
+  while (!bytes.empty()) {
+    if (interruptSignal() != 0) return interruptedError;
+    const ssize_t count = ::write(descriptor_, bytes.data(), std::min(bytes.size(), pieceBytes));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return systemError(errno);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+Status AtomicFile::flush() {
+  if (::fsync(descriptor_) != 0) return systemError(errno);
+  return {};
+}
+
+Status AtomicFile::commit(bool replace) {
+  if (interruptSignal() != 0) return interruptedError;
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  PITH_RETURN_IF_ERROR(flush());
+  // Ignored where the file system has no modes (memory sticks).
+  [[maybe_unused]] const int changed = ::fchmod(descriptor_, 0666 & ~mask);
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (::close(descriptor) != 0) return systemError(errno);
+  if (replace) {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return systemError(errno);
+  } else if (const int failed = renameNoReplace(temporary_, target_); failed != 0) {
+    return failed == EEXIST ? writeError("a file of that name appeared meanwhile; --force replaces it")
+                            : systemError(failed);
+  }
+  temporary_.clear();
+  syncFolder(folderOf(target_));
+  return {};
+}
+
+}  // namespace pith::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left on disk when a run is stopped, killed, or has no room.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { binary, namesIn, pith, startPith, temporaryFolder, writeImages, writeManyImages } from './helper.mjs';
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Starts a run over so many files that it is surely not done when the signal comes; answers what became of it. */
+async function stopMidway(t, signal) {
+  const folder = temporaryFolder(t);
+  writeManyImages(join(folder, 'films'), 20_000);
+  const run = await startPith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith')], /Encoding/);
+  await pause(300);
+  run.child.kill(signal);
+  return { ...(await run.ended), left: namesIn(folder) };
+}
+
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+  test(`${signal} midway leaves nothing and says so`, async (t) => {
+    const stopped = await stopMidway(t, signal);
+    assert.equal(stopped.code, code);
+    assert.match(stopped.err, /\[cancelled\]/);
+    assert.deepEqual(stopped.left, ['films']);
+  });
+}
+
+test('a killed process leaves nothing under the final name', async (t) => {
+  const killed = await stopMidway(t, 'SIGKILL');
+  assert.equal(killed.signal, 'SIGKILL');
+  assert.deepEqual(killed.left, ['films']);
+});
+
+test('an interrupted run does not touch the file it would have replaced', async (t) => {
+  const folder = temporaryFolder(t);
+  writeManyImages(join(folder, 'films'), 20_000);
+  writeFileSync(join(folder, 'o.pith'), 'precious');
+  const run = await startPith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith'), '--force'], /Encoding/);
+  run.child.kill('SIGINT');
+  assert.equal((await run.ended).code, 130);
+  assert.equal(readFileSync(join(folder, 'o.pith'), 'utf8'), 'precious');
+});
+
+test('a full disk is an error with its cause', (t) => {
+  const folder = temporaryFolder(t);
+  writeImages(join(folder, 'films'), 40);
+  // A limit on the size of files refuses the same writes as a full disk does, and needs no rights. 4 KiB are less than the header.
+  const limited = (words) => spawnSync('bash', ['-c', 'ulimit -f 4; exec "$0" "$@"', binary, ...words], { encoding: 'utf8' });
+  const run = limited(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith'), '--dtype', 'f32']);
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /\[writeFailed\]\n {2}the system says: File too large/);
+  assert.deepEqual(namesIn(folder), ['films']);
+  assert.equal(pith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith'), '--dtype', 'f32']).code, 0);
+  const exported = limited(['export', join(folder, 'o.pith'), '--to', 'npy', '-o', join(folder, 'o.npy')]);
+  assert.equal(exported.status, 1);
+  assert.deepEqual(namesIn(folder), ['films', 'o.pith']);
+});
+
+test('a result that cannot be printed is an error', { skip: process.platform !== 'linux' }, () => {
+  const run = spawnSync('bash', ['-c', '"$0" models > /dev/full', binary], { encoding: 'utf8' });
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /\[writeFailed\]/);
+});
+
+test('an output that cannot be made is found out before anything is encoded', (t) => {
+  const folder = temporaryFolder(t);
+  writeImages(join(folder, 'films'), 1);
+  mkdirSync(join(folder, 'folder.pith'));
+  mkdirSync(join(folder, 'locked'));
+  chmodSync(join(folder, 'locked'), 0o500);
+  const outputs = [
+    [join(folder, 'nowhere', 'o.pith'), /is not there/],
+    [join(folder, 'folder.pith'), /this is a folder/],
+    [`${join(folder, 'films')}/`, /this is a folder/],
+    ['/proc/o.pith', /the system says/],
+  ];
+  if (process.getuid() !== 0) outputs.push([join(folder, 'locked', 'o.pith'), /Permission denied/]);
+  for (const [output, pattern] of outputs) {
+    const run = pith(['extract', join(folder, 'films'), '-o', output]);
+    assert.equal(run.code, 1, output);
+    assert.match(run.err, pattern);
+    assert.doesNotMatch(run.err, /Encoding/);
+  }
+});
