@@ -22,7 +22,7 @@ async function makeReferences() {
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   await step("Asking Pillow and PyTorch for reference answers, once", async () => {
-    for (const script of readdirSync(scripts).filter((name) => /^make_.*\.py$/.test(name)).sort()) {
+    for (const script of readdirSync(scripts).filter((name) => /^(make_.*|.*_reference)\.py$/.test(name)).sort()) {
       await run("/usr/bin/python3", [join(scripts, script), unfinished], { cwd: root });
     }
   });
