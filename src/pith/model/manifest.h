@@ -11,7 +11,7 @@
 
 namespace pith {
 
-/// A model package's description. Fields of the JSON file bear the same names.
+/// A model package's description. Fields of the JSON file bear the same names; `tap` and `provisional` may be left out.
 struct Manifest {
   std::string name;         // "pith-provisional-0"
   std::string title;        // one line for people
@@ -26,7 +26,9 @@ struct Manifest {
   bool provisional = false;
 };
 
-/// @errors invalidManifest, naming the field; invalidRecipe
+/// Reads a manifest; unknown fields are refused by name. `name` and `file` are 1 to 64 letters, digits, '.', '-' or '_'
+/// that begin with a letter or digit, so that they name nothing outside of the model's folder.
+/// @errors invalidManifest, naming the field, what was seen and what is allowed; invalidRecipe
 [[nodiscard]] Result<Manifest> parseManifest(std::string_view json);
 
 /// @errors weightsMismatch where size or SHA-256 differ from the manifest's

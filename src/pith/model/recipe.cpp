@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
+
+#include "pith/model/json_text.h"
 
 namespace pith {
 namespace {
@@ -29,29 +30,6 @@ constexpr std::array<Named<Resample>, 4> resampleNames = {{{"box", Resample::box
                                                            {"lanczos", Resample::lanczos}}};
 
 Error invalid(std::string detail) { return {ErrorCode::invalidRecipe, std::move(detail)}; }
-
-/// A name from the recipe as it may be shown: a short word, or only its length.
-std::string quoted(std::string_view name) {
-  const bool isPlain = name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
-                         return c > ' ' && c <= '~' && c != '"' && c != '\\';
-                       });
-  return isPlain ? "\"" + std::string(name) + "\"" : "a text of " + std::to_string(name.size()) + " bytes";
-}
-
-std::string numberText(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
-}
-
-std::string seen(const Json& json) {
-  if (json.isNull()) return "null";
-  if (const bool* flag = json.asBool()) return *flag ? "true" : "false";
-  if (json.isNumber()) return numberText(json.number());
-  if (const std::string* text = json.asString()) return quoted(*text);
-  if (const Json::Array* array = json.asArray()) return "a list of " + std::to_string(array->size());
-  return "an object";
-}
 
 template <typename T, size_t N>
 Status readName(const Json& json, std::string_view field, const std::array<Named<T>, N>& names, T& value) {
