@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The segments are read and every entropy-coded code is walked here; stb_image then gets a stream of what was checked
-// and nothing else, with an end marker, and makes the pixels.
+// and nothing else, with an end marker.
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -36,7 +36,7 @@ class JpegReader {
     emitMarker(soi);
     PITH_RETURN_IF_ERROR(readSegments());
     emitMarker(eoi);
-    PITH_ASSIGN_OR_RETURN(Image image, stbDecode(clean_, SampleType::u8, memoryBytes()));
+    PITH_ASSIGN_OR_RETURN(Image image, stbDecodeJpeg(clean_, memoryBytes()));
     return Decoded{std::move(image), orientation_};
   }
 
@@ -289,15 +289,14 @@ class JpegReader {
     return {};
   }
 
-  /// What stb_image holds at once: planes, coefficients of a progressive picture, the result, a few rows, its tables.
+  /// What stb_image holds at once: planes, the coefficients of a progressive picture, its tables.
   uint64_t memoryBytes() const {
     uint64_t bytes = 0;
     for (const JpegComponent& component : frame_.components) {
       const int64_t samples = frame_.mcusWide * frame_.mcusHigh * component.horizontal * component.vertical * 64;
-      bytes += static_cast<uint64_t>(samples) * (frame_.isProgressive ? 3 : 1) + static_cast<uint64_t>(frame_.width);
+      bytes += static_cast<uint64_t>(samples) * (frame_.isProgressive ? 3 : 1);
     }
-    const uint64_t result = uint64_t{3} * static_cast<uint64_t>(frame_.width) * static_cast<uint64_t>(frame_.height);
-    return bytes + result + (uint64_t{1} << 16);
+    return bytes + (uint64_t{1} << 16);
   }
 
   void emitMarker(int marker) {

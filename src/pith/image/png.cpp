@@ -234,7 +234,7 @@ Result<Decoded> decodePng(ByteView bytes, const Limits& limits) {
   const uint64_t samples = uint64_t{header.width} * header.height * static_cast<uint64_t>(header.samplesPerPixel());
   const uint64_t sampleBytes = samples * (sampleType == SampleType::u16 ? 2 : 1);
   const uint64_t maxBytes = 2 * chunks.dataBytes + 4 * needed + 2 * sampleBytes + (uint64_t{1} << 20);
-  PITH_ASSIGN_OR_RETURN(Image image, stbDecode(plainStream(chunks), sampleType, maxBytes));
+  PITH_ASSIGN_OR_RETURN(Image image, stbDecodePng(plainStream(chunks), sampleType, maxBytes));
   if (hasPalette) {
     PITH_ASSIGN_OR_RETURN(image, applyPalette(image, header.bitDepth, chunks.palette));
   }

@@ -8,11 +8,12 @@
 
 namespace pith::formats {
 
-/// Decodes a JPEG or PNG whose structure was already checked.
+/// Decodes a PNG, or a JPEG of one or three components, whose structure was already checked.
 /// @param maxBytes  what stb_image may hold in memory at once; more ends in imageTooLarge
-/// @return          as many channels as the stream has, one or three
+/// @return          as many channels as the stream has, without alpha: one or three
 /// @errors          corruptImage, truncatedImage, imageTooLarge, outOfMemory
-Result<Image> stbDecode(ByteView bytes, SampleType sampleType, uint64_t maxBytes);
+Result<Image> stbDecodePng(ByteView bytes, SampleType sampleType, uint64_t maxBytes);
+Result<Image> stbDecodeJpeg(ByteView bytes, uint64_t maxBytes);
 
 /// The most bytes that stb_image held at once since the thread started.
 uint64_t stbPeakBytes();

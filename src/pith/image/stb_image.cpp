@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -6,6 +7,7 @@
 #include <string_view>
 
 #include "pith/image/formats.h"
+#include "pith/image/jpeg_pixels.h"
 #include "pith/image/stb_decode.h"
 
 namespace {
@@ -64,9 +66,7 @@ void* budgetReallocate(void* pointer, size_t oldSize, size_t newSize) {
 #define STBI_REALLOC_SIZED(pointer, oldSize, newSize) budgetReallocate(pointer, oldSize, newSize)
 #define STBI_FREE(pointer) budgetFree(pointer)
 #define STBI_ASSERT(condition) static_cast<void>(0)
-#if defined(__wasm_simd128__)
 #define STBI_NO_SIMD
-#endif
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-function"
 #include <stb_image.h>
@@ -91,17 +91,31 @@ Error failure() {
 }
 
 struct Free {
-  void operator()(void* pixels) const { stbi_image_free(pixels); }
+  void operator()(void* block) const { budgetFree(block); }
 };
+
+struct FreePlanes {
+  void operator()(stbi__jpeg* jpeg) const {
+    stbi__cleanup_jpeg(jpeg);
+    budgetFree(jpeg);
+  }
+};
+
+Status checkFileSize(ByteView bytes) {
+  if (bytes.size() <= static_cast<size_t>(std::numeric_limits<int>::max())) return {};
+  return Error{ErrorCode::imageTooLarge, "the file has " + std::to_string(bytes.size()) + " bytes; at most 2 GiB are read"};
+}
+
+void startBudget(uint64_t maxBytes) {
+  budget.limitBytes = maxBytes;
+  budget.exceeded = false;
+}
 
 }  // namespace
 
-Result<Image> stbDecode(ByteView bytes, SampleType sampleType, uint64_t maxBytes) {
-  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
-    return Error{ErrorCode::imageTooLarge, "the file has " + std::to_string(bytes.size()) + " bytes; at most 2 GiB are read"};
-  }
-  budget.limitBytes = maxBytes;
-  budget.exceeded = false;
+Result<Image> stbDecodePng(ByteView bytes, SampleType sampleType, uint64_t maxBytes) {
+  PITH_RETURN_IF_ERROR(checkFileSize(bytes));
+  startBudget(maxBytes);
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
   const bool isWide = sampleType == SampleType::u16;
@@ -128,6 +142,37 @@ Result<Image> stbDecode(ByteView bytes, SampleType sampleType, uint64_t maxBytes
     copy(static_cast<const uint8_t*>(pixels.get()), image.u8.data());
   }
   return image;
+}
+
+/// stb_image's public call would go on to pixels with arithmetic of its own; so its steps up to the planes are called here.
+Result<Image> stbDecodeJpeg(ByteView bytes, uint64_t maxBytes) {
+  PITH_RETURN_IF_ERROR(checkFileSize(bytes));
+  startBudget(maxBytes);
+  stbi__context context;
+  stbi__start_mem(&context, bytes.data(), static_cast<int>(bytes.size()));
+  context.img_n = 0;  // so that the clean-up knows of no planes yet
+  const std::unique_ptr<stbi__jpeg, FreePlanes> jpeg(static_cast<stbi__jpeg*>(budgetAllocate(sizeof(stbi__jpeg))));
+  if (!jpeg) return failure();
+  jpeg->s = &context;
+  stbi__setup_jpeg(jpeg.get());
+  jpeg->idct_block_kernel = [](stbi_uc* samples, int stride, short* coefficients) {
+    inverseDct(samples, stride, coefficients);
+  };
+  if (!stbi__decode_jpeg_image(jpeg.get())) return failure();
+  std::array<JpegPlane, 3> planes;
+  const auto planeCount = static_cast<size_t>(context.img_n == 3 ? 3 : 1);
+  for (size_t i = 0; i < planeCount; ++i) {
+    const auto& component = jpeg->img_comp[i];
+    planes[i] = {.samples = component.data,
+                 .stride = component.w2,
+                 .width = component.x,
+                 .height = component.y,
+                 .horizontalStep = jpeg->img_h_max / component.h,
+                 .verticalStep = jpeg->img_v_max / component.v};
+  }
+  const bool isRgb = jpeg->rgb == 3 || (jpeg->app14_color_transform == 0 && !jpeg->jfif);
+  return assembleJpeg(std::span(planes).first(planeCount), static_cast<int>(context.img_x),
+                      static_cast<int>(context.img_y), isRgb);
 }
 
 uint64_t stbPeakBytes() { return budget.peakBytes; }
