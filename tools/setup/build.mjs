@@ -2,7 +2,6 @@
 // Building the presets of CMakePresets.json and the page.
 import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { licenceTexts } from "./licences.mjs";
 import { build, contentHash, dependencies, keyOf, root } from "./places.mjs";
 import { run, step } from "./shell.mjs";
 
@@ -35,9 +34,10 @@ export async function buildPage() {
     const key = contentHash(join(root, "web"), join(root, "samples"), join(root, "models"), join(root, "package-lock.json"), ...modules);
     if (existsSync(join(root, "dist/index.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
     const vite = join(root, "node_modules/vite/bin/vite.js");
-    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", join(root, "web")], { cwd: root });
+    for (const project of ["web", "web/service_worker"]) {
+      await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", join(root, project)], { cwd: root });
+    }
     await run(process.execPath, [vite, "build", "--config", join(root, "web/vite.config.ts")], { cwd: root });
-    writeFileSync(join(root, "dist/licences.txt"), licenceTexts());
     writeFileSync(stamp, key);
   });
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fetches what the workers need: one WebAssembly module, chosen by probing, and the encoder.
+import manifestText from "../../models/pith-provisional-0/manifest.json?raw";
+import modelUrl from "../../models/pith-provisional-0/model.onnx?url";
+import relaxedUrl from "../../build/wasm-relaxed/src/bindings/pith_wasm.wasm?url";
+import simdUrl from "../../build/wasm-simd/src/bindings/pith_wasm.wasm?url";
+import { selectVariant } from "./api/select_variant";
+import type { EngineFiles } from "./worker/protocol";
+
+/** What the page shows of a model's manifest. */
+export interface ModelManifest {
+  name: string;
+  title: string;
+  attribution: string;
+  provisional: boolean;
+}
+
+export const modelManifest = JSON.parse(manifestText) as ModelManifest;
+
+async function fetchFile(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The server answered ${response.status} for a part of this page.`);
+  return response;
+}
+
+async function compile(url: string): Promise<WebAssembly.Module> {
+  const response = await fetchFile(url);
+  const isNamedRight = response.headers.get("Content-Type") === "application/wasm";
+  return isNamedRight ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** @returns null where the browser is too old; @throws where a file cannot be had */
+export async function fetchEngineFiles(): Promise<EngineFiles | null> {
+  const variant = selectVariant();
+  if (!variant) return null;
+  const [compiled, modelFile] = await Promise.all([
+    compile(variant === "relaxed" ? relaxedUrl : simdUrl),
+    fetchFile(modelUrl).then((response) => response.arrayBuffer()),
+  ]);
+  return { variant, compiled, modelFile, manifest: manifestText };
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers and sizes in words.
+
+const whole = new Intl.NumberFormat("en");
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+const three = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
+export const count = (value: number) => whole.format(value);
+
+/** 1 image, 2 images */
+export const images = (value: number) => `${count(value)} ${value === 1 ? "image" : "images"}`;
+
+/** Decimal units, as file managers show them. */
+export function size(bytes: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? whole.format(value) : three.format(value)} ${units[unit]}`;
+}
+
+/** "45", "3.2", "0.12": two digits are all that a rate is good for. */
+export const rate = (value: number) => (value >= 100 ? whole.format(Math.round(value)) : short.format(value));
+
+/** "920" for how many times something is smaller. */
+export const factor = (value: number) => short.format(value);
+
+export function duration(seconds: number): string {
+  if (seconds < 1.5) return "1 second";
+  if (seconds < 90) return `${Math.round(seconds)} seconds`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} minutes`;
+  return `${short.format(seconds / 3600)} hours`;
+}
+
+export function percent(fraction: number): string {
+  return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 2 }).format(fraction * 100)} %`;
+}
