@@ -10,24 +10,12 @@
 #include "pith/base/limits.h"
 #include "pith/base/result.h"
 #include "pith/base/sha256.h"
+#include "pith/extract/pooling.h"
 #include "pith/image/image.h"
 #include "pith/model/recipe.h"
+#include "pith/model/tap.h"
 
 namespace pith {
-
-enum class Pooling : uint8_t {
-  average,  // global average over the spatial axes of the tap
-  none,     // the tap is a vector already
-};
-[[nodiscard]] std::string_view poolingName(Pooling pooling);
-
-/// A place where features can be taken.
-struct TapCandidate {
-  std::string tensor;          // the tensor's name in the model file
-  std::string node;            // the node that makes it
-  std::vector<int64_t> shape;  // [H, W, C] or [C], for the recipe's input size
-  bool chosen = false;         // what the extractor takes when no tap is named
-};
 
 /// Everything needed to compute the same features again. Stored in every container.
 struct EncoderInfo {
@@ -53,7 +41,8 @@ class Extractor {
  public:
   /// Reads an ONNX file, finds the headless cut, folds, and prepares the kernels.
   /// @param modelFile  borrowed for the call; may be freed afterwards
-  /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType, tapNotFound, shapeMismatch,
+  /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType,
+  /// tapNotFound, shapeMismatch,
   ///         engineFailure, outOfMemory
   [[nodiscard]] static Result<Extractor> load(ByteView modelFile, const ExtractorOptions& options);
 

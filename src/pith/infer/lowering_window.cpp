@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file Convolution, pooling and padding as XNNPACK nodes.
+#include <algorithm>
+
+#include "pith/infer/lowering.h"
+
+namespace pith {
+namespace {
+
+/// Everything in a Window is checked at import to be far below 2^32.
+uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
+
+/// Weights [O, I, H, W] as [O, H, W, I]; for depthwise ones, I is 1 and the result is [H, W, O].
+FloatBuffer rearranged(const Tensor& weights, bool isDepthwise) {
+  const auto n = [&](size_t i) { return static_cast<size_t>(weights.shape[i]); };
+  const size_t outputs = n(0), inputs = n(1), area = n(2) * n(3);
+  FloatBuffer result(weights.floats.size());
+  for (size_t o = 0; o < outputs; ++o) {
+    for (size_t i = 0; i < inputs; ++i) {
+      for (size_t k = 0; k < area; ++k) {
+        const size_t at = isDepthwise ? k * outputs + o : (o * area + k) * inputs + i;
+        result.data()[at] = weights.floats[(o * inputs + i) * area + k];
+      }
+    }
+  }
+  return result;
+}
+
+bool hasPads(const std::array<int64_t, 4>& pads) {
+  return std::ranges::any_of(pads, [](int64_t pad) { return pad != 0; });
+}
+
+}  // namespace
+
+Status Lowering::lowerConv(const Node& node) {
+  const auto& conv = std::get<ConvAttributes>(node.attributes);
+  const Tensor& weights = graph_.tensor(node.inputs[1]);
+  if (conv.groups > 1 && weights.shape[1] == 1) return lowerDepthwise(node);
+  PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  const float* data = weights.floats.data();
+  if (weights.shape[2] * weights.shape[3] > 1 && weights.shape[1] > 1) {
+    packed_.push_back(rearranged(weights, false));
+    data = packed_.back().data();
+  }
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter, constantValue(node, memoryShape(weights.shape), data));
+  PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  const Window& w = conv.window;
+  const auto inputsPerGroup = static_cast<size_t>(weights.shape[1]);
+  const auto outputsPerGroup = static_cast<size_t>(weights.shape[0] / conv.groups);
+  return check(xnn_define_convolution_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
+                                         u32(w.pads[1]), u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
+                                         u32(w.stride[1]), u32(w.dilation[0]), u32(w.dilation[1]),
+                                         u32(conv.groups), inputsPerGroup, outputsPerGroup, node.clamp.min,
+                                         node.clamp.max, input, filter, bias, output, 0),
+               node);
+}
+
+Status Lowering::lowerDepthwise(const Node& node) {
+  const auto& conv = std::get<ConvAttributes>(node.attributes);
+  const Tensor& weights = graph_.tensor(node.inputs[1]);
+  PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  packed_.push_back(rearranged(weights, true));
+  const Window& w = conv.window;
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(
+      const uint32_t filter,
+      constantValue(node, {1, w.kernel[0], w.kernel[1], weights.shape[0]}, packed_.back().data()));
+  PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  return check(xnn_define_depthwise_convolution_2d(
+                   subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]), u32(w.pads[1]),
+                   u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]), u32(w.stride[1]), u32(w.dilation[0]),
+                   u32(w.dilation[1]), u32(weights.shape[0] / conv.groups), static_cast<size_t>(conv.groups),
+                   node.clamp.min, node.clamp.max, input, filter, bias, output, 0),
+               node);
+}
+
+Status Lowering::subsample(const Node& node, uint32_t input, const Shape& inputShape,
+                           std::array<int64_t, 2> stride, ClampRange clamp, uint32_t output) {
+  const auto channels = static_cast<size_t>(inputShape[3]);
+  FloatBuffer ones(channels);
+  std::ranges::fill(ones.span(), 1.0F);
+  packed_.push_back(std::move(ones));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter,
+                        constantValue(node, {1, 1, 1, inputShape[3]}, packed_.back().data()));
+  return check(xnn_define_depthwise_convolution_2d(subgraph_.get(), 0, 0, 0, 0, 1, 1, u32(stride[0]),
+                                                   u32(stride[1]), 1, 1, 1, channels, clamp.min, clamp.max,
+                                                   input, filter, XNN_INVALID_VALUE_ID, output, 0),
+               node);
+}
+
+Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape,
+                                  const std::array<int64_t, 4>& pads, float value) {
+  if (!hasPads(pads)) return input;
+  const auto n = [&](size_t i) { return static_cast<size_t>(pads[i]); };
+  const std::array<size_t, 4> before{0, n(0), n(1), 0};
+  const std::array<size_t, 4> after{0, n(2), n(3), 0};
+  shape[1] += pads[0] + pads[2];
+  shape[2] += pads[1] + pads[3];
+  PITH_ASSIGN_OR_RETURN(const uint32_t padded, intermediate(node, shape));
+  PITH_RETURN_IF_ERROR(check(
+      xnn_define_static_constant_pad(subgraph_.get(), before.data(), after.data(), value, input, padded, 0),
+      node));
+  return padded;
+}
+
+/// XNNPACK reads a sample beyond the border as the nearest one inside, which lies in the same window: the
+/// maximum is the same. With dilation it need not lie in the window, so the map is padded first.
+Status Lowering::lowerMaxPool(const Node& node) {
+  Window w = std::get<MaxPoolAttributes>(node.attributes).window;
+  Shape shape = memoryShape(shapeOf(node.inputs[0]));
+  PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  if (w.kernel == std::array<int64_t, 2>{1, 1})
+    return subsample(node, value, shape, w.stride, node.clamp, output);
+  if (w.dilation != std::array<int64_t, 2>{1, 1}) {
+    PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, w.pads, -std::numeric_limits<float>::infinity()));
+    w.pads = {0, 0, 0, 0};
+  }
+  // XNNPACK wants windows that leave no gaps; with gaps, every window is computed and the ones between are
+  // dropped.
+  const bool hasGaps = w.stride[0] > w.kernel[0] || w.stride[1] > w.kernel[1];
+  const auto stride = w.stride;
+  uint32_t pooled = output;
+  if (hasGaps) {
+    w.stride = {1, 1};
+    for (size_t axis = 0; axis < 2; ++axis) {
+      shape[axis + 1] += w.pads[axis] + w.pads[axis + 2] - (w.kernel[axis] - 1) * w.dilation[axis];
+    }
+    PITH_ASSIGN_OR_RETURN(pooled, intermediate(node, shape));
+  }
+  PITH_RETURN_IF_ERROR(
+      check(xnn_define_max_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
+                                      u32(w.pads[1]), u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
+                                      u32(w.stride[1]), u32(w.dilation[0]), u32(w.dilation[1]),
+                                      node.clamp.min, node.clamp.max, value, pooled, 0),
+            node));
+  return hasGaps ? subsample(node, pooled, shape, stride, {}, output) : Status{};
+}
+
+/// XNNPACK does not count its padding, so padding that counts is put around the map first.
+Status Lowering::lowerAveragePool(const Node& node) {
+  const auto& pool = std::get<AveragePoolAttributes>(node.attributes);
+  Shape shape = memoryShape(shapeOf(node.inputs[0]));
+  PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, pool.zeroPads, 0.0F));
+  const Window& w = pool.window;
+  if (w.kernel == std::array<int64_t, 2>{1, 1})
+    return subsample(node, value, shape, w.stride, node.clamp, output);
+  return check(
+      xnn_define_average_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
+                                    u32(w.pads[1]), u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
+                                    u32(w.stride[1]), node.clamp.min, node.clamp.max, value, output, 0),
+      node);
+}
+
+Status Lowering::lowerPad(const Node& node) {
+  const auto& pad = std::get<PadAttributes>(node.attributes);
+  std::vector<size_t> before, after;
+  for (int64_t extent : memoryShape(pad.before)) before.push_back(static_cast<size_t>(extent));
+  for (int64_t extent : memoryShape(pad.after)) after.push_back(static_cast<size_t>(extent));
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  return check(xnn_define_static_constant_pad(subgraph_.get(), before.data(), after.data(), pad.value, input,
+                                              output, 0),
+               node);
+}
+
+}  // namespace pith

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file XNNPACK's C handles with their deleters.
+#pragma once
+
+#include <xnnpack.h>
+
+#include <memory>
+
+namespace pith {
+
+struct XnnDelete {
+  void operator()(xnn_subgraph_t handle) const { xnn_delete_subgraph(handle); }
+  void operator()(xnn_runtime_t handle) const { xnn_delete_runtime(handle); }
+  void operator()(xnn_workspace_t handle) const { xnn_release_workspace(handle); }
+};
+template <typename Handle>
+using XnnPtr = std::unique_ptr<std::remove_pointer_t<Handle>, XnnDelete>;
+
+using SubgraphPtr = XnnPtr<xnn_subgraph_t>;
+using RuntimePtr = XnnPtr<xnn_runtime_t>;
+using WorkspacePtr = XnnPtr<xnn_workspace_t>;
+
+}  // namespace pith

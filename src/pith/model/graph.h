@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file A network as plain structs, between a model file and the kernels. Semantics are ONNX's: rank-4
+/// tensors are NCHW, and every shape is a number, because the input's size is known before a file is read.
+/// Layout in memory is decided only where the graph becomes kernels.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "pith/base/limits.h"
+#include "pith/base/result.h"
+
+namespace pith {
+
+using Shape = std::vector<int64_t>;
+using TensorId = int32_t;
+inline constexpr TensorId noTensor = -1;
+
+/// Half floats are widened when they are read, and every integer type becomes int64.
+enum class DataType : uint8_t { float32, int64 };
+
+struct Tensor {
+  std::string name;
+  Shape shape;
+  DataType type = DataType::float32;
+  bool isConstant = false;
+  std::vector<float> floats;      // the payload of a float32 constant, row-major
+  std::vector<int64_t> integers;  // the payload of an int64 constant
+  std::optional<Error>
+      refusal;  // why nothing is known of this tensor; its consumers are refused for the same reason
+};
+
+enum class Op : uint8_t {
+  add,
+  averagePool,
+  batchNormalization,
+  clamp,
+  concat,
+  conv,
+  dropout,
+  fullyConnected,
+  identity,
+  maxPool,
+  multiply,
+  pad,
+  reduceMean,
+  reshape,
+  softmax,
+  transpose,
+  refused,  // kept so that a head which is cut off may hold anything; `Node::refusal` says why
+};
+
+/// A sliding window over [H, W]. Everything is resolved: `auto_pad` and `ceil_mode` are already in `pads`.
+struct Window {
+  std::array<int64_t, 2> kernel{1, 1};
+  std::array<int64_t, 2> stride{1, 1};
+  std::array<int64_t, 2> dilation{1, 1};
+  std::array<int64_t, 4> pads{0, 0, 0, 0};  // top, left, bottom, right
+};
+
+/// inputs: x [N,C,H,W], weights [O,C/groups,kH,kW], bias [O] or nothing
+struct ConvAttributes {
+  Window window;
+  int64_t groups = 1;
+};
+/// Padding takes no part in the maximum.
+struct MaxPoolAttributes {
+  Window window;
+};
+/// Samples in `window.pads` are not counted; where the file counts its padding, `zeroPads` are put around the
+/// input first, and those are counted.
+struct AveragePoolAttributes {
+  Window window;
+  std::array<int64_t, 4> zeroPads{0, 0, 0, 0};  // top, left, bottom, right
+};
+/// inputs: x, scale [C], bias [C], mean [C], variance [C]
+struct BatchNormalizationAttributes {
+  double epsilon = 1e-5;
+};
+struct AxisAttributes {
+  int64_t axis = 0;  // in 0..rank-1
+};
+struct ReduceAttributes {
+  std::vector<int64_t> axes;  // ascending, in 0..rank-1
+  bool keepDims = true;
+};
+struct TransposeAttributes {
+  std::vector<int64_t> permutation;  // output axis i is input axis permutation[i]
+};
+struct PadAttributes {
+  std::vector<int64_t> before, after;  // per axis, not negative
+  float value = 0.0F;
+};
+using Attributes = std::variant<std::monostate, ConvAttributes, MaxPoolAttributes, AveragePoolAttributes,
+                                BatchNormalizationAttributes, AxisAttributes, ReduceAttributes,
+                                TransposeAttributes, PadAttributes>;
+
+/// What a node's result is limited to, after the operation itself: ReLU is [0, inf).
+struct ClampRange {
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+};
+
+/// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing. A reshape's target is its
+/// output's shape.
+struct Node {
+  Op op = Op::refused;
+  std::string name;
+  std::string opType;  // as the file calls it, for messages
+  std::vector<TensorId> inputs;
+  std::vector<TensorId> outputs;
+  Attributes attributes;
+  ClampRange clamp;
+  std::optional<Error> refusal;
+};
+
+struct Graph {
+  std::vector<Tensor> tensors;
+  std::vector<Node> nodes;  // in an order in which every tensor is made before it is used
+  TensorId input = noTensor;
+  bool inputIsNhwc = false;  // the file itself takes NHWC, so that `input`'s shape is [N, H, W, C]
+  std::vector<TensorId> outputs;
+
+  Tensor& tensor(TensorId id) { return tensors[static_cast<size_t>(id)]; }
+  const Tensor& tensor(TensorId id) const { return tensors[static_cast<size_t>(id)]; }
+  TensorId addTensor(Tensor tensor) {
+    tensors.push_back(std::move(tensor));
+    return static_cast<TensorId>(tensors.size() - 1);
+  }
+};
+
+/// Who makes and who uses each tensor.
+struct GraphIndex {
+  explicit GraphIndex(const Graph& graph);
+  std::vector<int32_t> producer;                // node of each tensor, -1 for inputs and constants
+  std::vector<std::vector<int32_t>> consumers;  // nodes of each tensor, in order
+};
+
+/// The elements of a shape, or nothing where they overflow or exceed the limit.
+[[nodiscard]] std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits);
+
+/// "[1, 3, 224, 224]"
+[[nodiscard]] std::string shapeText(std::span<const int64_t> shape);
+
+/// A name from a file, fit for a message: in quotes, printable, of bounded length.
+[[nodiscard]] std::string quoted(std::string_view name);
+
+/// "Conv node 'conv1'"
+[[nodiscard]] std::string nodeText(const Node& node);
+
+}  // namespace pith

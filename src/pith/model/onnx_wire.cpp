@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pith/model/onnx_wire.h"
+
+#include <fp16.h>
+
+#include <cmath>
+#include <protozero/pbf_reader.hpp>
+
+namespace pith::onnx {
+namespace {
+
+constexpr size_t maxRank = 8;
+
+/// Field numbers of the messages.
+namespace field {
+enum Model : uint32_t { graph = 7, opsetImport = 8, functions = 25 };
+enum Opset : uint32_t { opsetDomain = 1, opsetVersion = 2 };
+enum Graph : uint32_t { node = 1, initializer = 5, input = 11, output = 12, sparseInitializer = 15 };
+enum Node : uint32_t {
+  nodeInput = 1,
+  nodeOutput = 2,
+  nodeName = 3,
+  nodeOpType = 4,
+  nodeAttribute = 5,
+  nodeDomain = 7
+};
+enum Attribute : uint32_t { attributeName = 1, f = 2, i = 3, s = 4, t = 5, floats = 7, ints = 8 };
+enum Tensor : uint32_t {
+  dims = 1,
+  dataType = 2,
+  segment = 3,
+  floatData = 4,
+  int32Data = 5,
+  int64Data = 7,
+  tensorName = 8,
+  rawData = 9,
+  externalData = 13,
+  dataLocation = 14
+};
+enum Value : uint32_t { valueName = 1, valueType = 2 };
+enum Type : uint32_t { tensorType = 1 };
+enum TensorType : uint32_t { elementType = 1, shape = 2 };
+enum TensorShape : uint32_t { dimension = 1 };
+enum Dimension : uint32_t { dimensionValue = 1 };
+}  // namespace field
+
+/// A limit that was exceeded while reading; never leaves this file.
+struct Refused {
+  Error error;
+};
+
+/// A field is known by its number and its wire type together; a known number of another type is skipped as
+/// unknown, because protozero's getters do not look at the type themselves.
+constexpr uint32_t bytesField(uint32_t number) {
+  return protozero::tag_and_type(number, protozero::pbf_wire_type::length_delimited);
+}
+constexpr uint32_t varintField(uint32_t number) {
+  return protozero::tag_and_type(number, protozero::pbf_wire_type::varint);
+}
+constexpr uint32_t fixed32Field(uint32_t number) {
+  return protozero::tag_and_type(number, protozero::pbf_wire_type::fixed32);
+}
+
+std::string text(protozero::pbf_reader& reader) {
+  const auto view = reader.get_view();
+  return {view.data(), view.size()};
+}
+
+/// Repeated numbers come packed, or one a field: both are legal on the wire.
+template <typename T, typename Packed, typename One>
+void appendNumbers(std::vector<T>& target, protozero::pbf_reader& reader, Packed packed, One one,
+                   size_t most) {
+  const auto add = [&](T value) {
+    if (target.size() >= most)
+      throw Refused{{ErrorCode::corruptModel, "A list of numbers is longer than its tensor allows."}};
+    target.push_back(value);
+  };
+  if (reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
+    for (auto value : (reader.*packed)()) add(value);
+  } else {
+    add((reader.*one)());
+  }
+}
+
+using Reader = protozero::pbf_reader;
+
+TensorMessage readTensor(Reader reader, size_t most) {
+  TensorMessage tensor;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case varintField(field::dims):
+      case bytesField(field::dims):
+        appendNumbers(tensor.dims, reader, &Reader::get_packed_int64, &Reader::get_int64, maxRank);
+        break;
+      case varintField(field::dataType):
+        tensor.dataType = reader.get_int32();
+        break;
+      case bytesField(field::segment):
+        throw Refused{
+            {ErrorCode::corruptModel, "A tensor is stored in segments; only whole tensors are allowed."}};
+      case fixed32Field(field::floatData):
+      case bytesField(field::floatData):
+        appendNumbers(tensor.floatData, reader, &Reader::get_packed_float, &Reader::get_float, most);
+        break;
+      case varintField(field::int32Data):
+      case bytesField(field::int32Data):
+        appendNumbers(tensor.int32Data, reader, &Reader::get_packed_int32, &Reader::get_int32, most);
+        break;
+      case varintField(field::int64Data):
+      case bytesField(field::int64Data):
+        appendNumbers(tensor.int64Data, reader, &Reader::get_packed_int64, &Reader::get_int64, most);
+        break;
+      case bytesField(field::tensorName):
+        tensor.name = text(reader);
+        break;
+      case bytesField(field::rawData): {
+        const auto view = reader.get_view();
+        tensor.rawData = asBytes({view.data(), view.size()});
+        break;
+      }
+      case bytesField(field::externalData):
+        tensor.isExternal = true;
+        reader.skip();
+        break;
+      case varintField(field::dataLocation):
+        tensor.isExternal |= reader.get_int32() == 1;
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return tensor;
+}
+
+AttributeMessage readAttribute(Reader reader, size_t most) {
+  AttributeMessage attribute;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case bytesField(field::attributeName):
+        attribute.name = text(reader);
+        break;
+      case fixed32Field(field::f):
+        attribute.f = reader.get_float();
+        break;
+      case varintField(field::i):
+        attribute.i = reader.get_int64();
+        break;
+      case bytesField(field::s):
+        attribute.s = text(reader);
+        break;
+      case bytesField(field::t):
+        attribute.t = readTensor(reader.get_message(), most);
+        break;
+      case fixed32Field(field::floats):
+      case bytesField(field::floats):
+        appendNumbers(attribute.floats, reader, &Reader::get_packed_float, &Reader::get_float, most);
+        break;
+      case varintField(field::ints):
+      case bytesField(field::ints):
+        appendNumbers(attribute.ints, reader, &Reader::get_packed_int64, &Reader::get_int64, most);
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return attribute;
+}
+
+NodeMessage readNode(Reader reader, size_t most) {
+  NodeMessage node;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case bytesField(field::nodeInput):
+        node.inputs.push_back(text(reader));
+        break;
+      case bytesField(field::nodeOutput):
+        node.outputs.push_back(text(reader));
+        break;
+      case bytesField(field::nodeName):
+        node.name = text(reader);
+        break;
+      case bytesField(field::nodeOpType):
+        node.opType = text(reader);
+        break;
+      case bytesField(field::nodeAttribute):
+        node.attributes.push_back(readAttribute(reader.get_message(), most));
+        break;
+      case bytesField(field::nodeDomain):
+        node.domain = text(reader);
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return node;
+}
+
+int64_t readDimension(Reader reader) {
+  int64_t extent = -1;
+  while (reader.next()) {
+    if (reader.tag_and_type() == varintField(field::dimensionValue)) {
+      extent = reader.get_int64();
+    } else {
+      reader.skip();
+    }
+  }
+  return extent > 0 ? extent : -1;
+}
+
+Shape readShape(Reader reader) {
+  Shape shape;
+  while (reader.next(field::dimension, protozero::pbf_wire_type::length_delimited)) {
+    if (shape.size() >= maxRank) throw Refused{{ErrorCode::corruptModel, "A tensor has more than 8 axes."}};
+    shape.push_back(readDimension(reader.get_message()));
+  }
+  return shape;
+}
+
+ValueMessage readValue(Reader reader) {
+  ValueMessage value;
+  while (reader.next()) {
+    if (reader.tag_and_type() == bytesField(field::valueName)) {
+      value.name = text(reader);
+    } else if (reader.tag_and_type() == bytesField(field::valueType)) {
+      Reader type = reader.get_message();
+      while (type.next(field::tensorType, protozero::pbf_wire_type::length_delimited)) {
+        Reader tensorType = type.get_message();
+        while (tensorType.next()) {
+          if (tensorType.tag_and_type() == varintField(field::elementType)) {
+            value.elementType = tensorType.get_int32();
+          } else if (tensorType.tag_and_type() == bytesField(field::shape)) {
+            value.shape = readShape(tensorType.get_message());
+          } else {
+            tensorType.skip();
+          }
+        }
+      }
+    } else {
+      reader.skip();
+    }
+  }
+  return value;
+}
+
+void readGraph(Reader reader, const Limits& limits, size_t most, ModelMessage& model) {
+  const auto maxNodes = static_cast<size_t>(limits.maxNodes);
+  const auto checkCount = [&](size_t count, const char* what) {
+    if (count >= maxNodes)
+      throw Refused{{ErrorCode::modelTooLarge, std::string("The network has more ") + what + " than the " +
+                                                   std::to_string(maxNodes) + " that are allowed."}};
+  };
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case bytesField(field::node):
+        checkCount(model.nodes.size(), "nodes");
+        model.nodes.push_back(readNode(reader.get_message(), most));
+        break;
+      case bytesField(field::initializer):
+        checkCount(model.initializers.size(), "initializers");
+        model.initializers.push_back(readTensor(reader.get_message(), most));
+        break;
+      case bytesField(field::input):
+        checkCount(model.inputs.size(), "inputs");
+        model.inputs.push_back(readValue(reader.get_message()));
+        break;
+      case bytesField(field::output):
+        checkCount(model.outputs.size(), "outputs");
+        model.outputs.push_back(readValue(reader.get_message()));
+        break;
+      case bytesField(field::sparseInitializer):
+        throw Refused{{ErrorCode::unsupportedOperator,
+                       "The network has sparse initializers; only dense ones are allowed."}};
+      default:
+        reader.skip();
+    }
+  }
+}
+
+void readOpset(Reader reader, ModelMessage& model) {
+  std::string domain;
+  int64_t version = 0;
+  while (reader.next()) {
+    if (reader.tag_and_type() == bytesField(field::opsetDomain)) {
+      domain = text(reader);
+    } else if (reader.tag_and_type() == varintField(field::opsetVersion)) {
+      version = reader.get_int64();
+    } else {
+      reader.skip();
+    }
+  }
+  if (domain.empty() || domain == "ai.onnx") model.opset = version;
+}
+
+ModelMessage readMessages(ByteView file, const Limits& limits) {
+  ModelMessage model;
+  bool hasGraph = false;
+  Reader reader(reinterpret_cast<const char*>(file.data()), file.size());
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case bytesField(field::graph):
+        hasGraph = true;
+        readGraph(reader.get_message(), limits, static_cast<size_t>(limits.maxTensorElements), model);
+        break;
+      case bytesField(field::opsetImport):
+        readOpset(reader.get_message(), model);
+        break;
+      case bytesField(field::functions):
+        throw Refused{{ErrorCode::unsupportedOperator,
+                       "The model defines functions of its own; only ONNX's operators are allowed."}};
+      default:
+        reader.skip();
+    }
+  }
+  if (!hasGraph)
+    throw Refused{{ErrorCode::corruptModel, "The file holds no graph; an ONNX model is expected."}};
+  return model;
+}
+
+Error badPayload(const TensorMessage& message, size_t found, int64_t expected) {
+  return {ErrorCode::corruptModel, "Tensor " + quoted(message.name) + " of shape " + shapeText(message.dims) +
+                                       " holds " + std::to_string(found) + " values; " +
+                                       std::to_string(expected) + " are expected."};
+}
+
+/// Reads `count` little-endian elements of raw data; the bytes are not aligned.
+template <typename Stored, typename Target, typename Convert>
+Status readRaw(const TensorMessage& message, int64_t count, std::vector<Target>& target, Convert convert) {
+  const ByteView raw = *message.rawData;
+  if (raw.size() % sizeof(Stored) != 0 || raw.size() / sizeof(Stored) != static_cast<size_t>(count)) {
+    return badPayload(message, raw.size() / sizeof(Stored), count);
+  }
+  target.resize(static_cast<size_t>(count));
+  for (size_t i = 0; i < target.size(); ++i) {
+    Stored stored;
+    std::memcpy(&stored, raw.data() + i * sizeof(Stored), sizeof(Stored));
+    target[i] = convert(stored);
+  }
+  return {};
+}
+
+template <typename Stored, typename Target, typename Convert>
+Status readTyped(const TensorMessage& message, const std::vector<Stored>& values, int64_t count,
+                 std::vector<Target>& target, Convert convert) {
+  if (values.size() != static_cast<size_t>(count)) return badPayload(message, values.size(), count);
+  target.reserve(values.size());
+  for (Stored value : values) target.push_back(convert(value));
+  return {};
+}
+
+constexpr auto same = [](auto value) { return value; };
+constexpr auto widenHalf = [](auto bits) { return fp16_ieee_to_fp32_value(static_cast<uint16_t>(bits)); };
+constexpr auto widenInteger = [](auto value) { return static_cast<int64_t>(value); };
+
+Status readPayload(const TensorMessage& message, int64_t count, Tensor& tensor) {
+  const bool raw = message.rawData.has_value();
+  switch (static_cast<ElementType>(message.dataType)) {
+    case ElementType::float32:
+      return raw ? readRaw<float>(message, count, tensor.floats, same)
+                 : readTyped(message, message.floatData, count, tensor.floats, same);
+    case ElementType::float16:
+      return raw ? readRaw<uint16_t>(message, count, tensor.floats, widenHalf)
+                 : readTyped(message, message.int32Data, count, tensor.floats, widenHalf);
+    case ElementType::int64:
+      return raw ? readRaw<int64_t>(message, count, tensor.integers, same)
+                 : readTyped(message, message.int64Data, count, tensor.integers, same);
+    case ElementType::int32:
+      return raw ? readRaw<int32_t>(message, count, tensor.integers, widenInteger)
+                 : readTyped(message, message.int32Data, count, tensor.integers, widenInteger);
+    case ElementType::boolean:
+      return raw ? readRaw<uint8_t>(message, count, tensor.integers, widenInteger)
+                 : readTyped(message, message.int32Data, count, tensor.integers, widenInteger);
+  }
+  return Error{ErrorCode::unsupportedDataType, "Tensor " + quoted(message.name) + " is of ONNX data type " +
+                                                   std::to_string(message.dataType) +
+                                                   "; float32, float16, int32, int64 and bool are allowed."};
+}
+
+}  // namespace
+
+Result<ModelMessage> readModel(ByteView file, const Limits& limits) {
+  try {
+    return readMessages(file, limits);
+  } catch (const Refused& refused) {
+    return refused.error;
+  } catch (const protozero::exception& exception) {
+    return Error{ErrorCode::corruptModel,
+                 std::string("The file is damaged or no ONNX file: ") + exception.what() + "."};
+  }
+}
+
+Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits) {
+  if (message.isExternal) {
+    return Error{
+        ErrorCode::unsupportedDataType,
+        "The weights " + quoted(message.name) + " lie in another file; they must be inside the model file."};
+  }
+  const auto count = elementCount(message.dims, limits);
+  if (!count) {
+    return Error{ErrorCode::modelTooLarge, "Tensor " + quoted(message.name) + " has shape " +
+                                               shapeText(message.dims) + "; at most " +
+                                               std::to_string(limits.maxTensorElements) +
+                                               " elements are allowed, and no negative extent."};
+  }
+  Tensor tensor;
+  tensor.name = message.name;
+  tensor.shape = message.dims;
+  tensor.isConstant = true;
+  PITH_RETURN_IF_ERROR(readPayload(message, *count, tensor));
+  const bool isFloat = message.dataType == static_cast<int32_t>(ElementType::float32) ||
+                       message.dataType == static_cast<int32_t>(ElementType::float16);
+  tensor.type = isFloat ? DataType::float32 : DataType::int64;
+  for (float value : tensor.floats) {
+    if (std::isnan(value))
+      return Error{ErrorCode::corruptModel,
+                   "Tensor " + quoted(message.name) + " holds a value that is not a number."};
+  }
+  return tensor;
+}
+
+}  // namespace pith::onnx

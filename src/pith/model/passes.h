@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file What makes a graph smaller without changing what it computes.
+#pragma once
+
+#include "pith/model/graph.h"
+
+namespace pith {
+
+/// The graph that makes `outputs` and nothing else: nodes and tensors that they do not need are gone.
+[[nodiscard]] Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs);
+
+/// In this order: identities are removed; a transpose of an NHWC input is taken for the input itself; zero
+/// padding is merged into convolutions; BatchNormalization is folded into the convolution or matrix product
+/// before it, or becomes a depthwise 1x1 convolution; clamps are fused into what comes before. Outputs keep
+/// their names and values.
+/// @errors corruptModel where a variance is negative; unsupportedShape where an NHWC input is not transposed;
+///         modelTooLarge
+[[nodiscard]] Status simplify(Graph& graph, const Limits& limits);
+
+}  // namespace pith
