@@ -26,6 +26,10 @@ function(pith_dependency name)
 endfunction()
 
 pith_dependency(xnnpack ${xnnpack_libraries} pthreadpool)
+if(NOT EMSCRIPTEN)
+  # The kernels use tables of the library that chooses them; this linker looks at each archive once, unless told.
+  target_link_libraries(pith_dep_xnnpack INTERFACE ${prefix}/lib/libxnnpack-native.a)
+endif()
 pith_dependency(capnp capnp)
 target_compile_definitions(pith_dep_capnp INTERFACE CAPNP_LITE)
 pith_dependency(yyjson yyjson)

@@ -76,7 +76,7 @@ Status Lowering::defineExternals() {
     uint32_t& value = values_[static_cast<size_t>(id)];
     if (value != XNN_INVALID_VALUE_ID || graph_.tensor(id).isConstant) {
       return Error{ErrorCode::tapNotFound,
-                   "The tensor " + quoted(graph_.tensor(id).name) + " is not computed by the network."};
+                   "The tensor " + quotedName(graph_.tensor(id).name) + " is not computed by the network."};
     }
     PITH_ASSIGN_OR_RETURN(value, define(node, memoryShape(shapeOf(id)), nullptr, static_cast<uint32_t>(i + 1),
                                         XNN_VALUE_FLAG_EXTERNAL_OUTPUT));
@@ -150,7 +150,8 @@ Result<uint32_t> Lowering::valueOf(const Node& node, TensorId id) {
   const Tensor& tensor = graph_.tensor(id);
   if (tensor.isConstant) {
     return Error{ErrorCode::unsupportedOperator, nodeText(node) + " has the constant input " +
-                                                     quoted(tensor.name) + "; a computed one is allowed."};
+                                                     quotedName(tensor.name) +
+                                                     "; a computed one is allowed."};
   }
   PITH_ASSIGN_OR_RETURN(value, define(node, memoryShape(tensor.shape), nullptr, XNN_INVALID_VALUE_ID, 0));
   return value;

@@ -40,7 +40,7 @@ std::string shapeText(std::span<const int64_t> shape) {
   return text + "]";
 }
 
-std::string quoted(std::string_view name) {
+std::string quotedName(std::string_view name) {
   constexpr size_t longest = 96;
   std::string text = "'";
   for (char c : name.substr(0, longest)) text += (c >= ' ' && c <= '~') ? c : '?';
@@ -49,7 +49,7 @@ std::string quoted(std::string_view name) {
 
 std::string nodeText(const Node& node) {
   const std::string kind(node.opType.substr(0, 32));
-  return quoted(kind).substr(1, quoted(kind).size() - 2) + " node " + quoted(node.name);
+  return quotedName(kind).substr(1, quotedName(kind).size() - 2) + " node " + quotedName(node.name);
 }
 
 }  // namespace pith

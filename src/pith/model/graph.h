@@ -150,7 +150,7 @@ struct GraphIndex {
 [[nodiscard]] std::string shapeText(std::span<const int64_t> shape);
 
 /// A name from a file, fit for a message: in quotes, printable, of bounded length.
-[[nodiscard]] std::string quoted(std::string_view name);
+[[nodiscard]] std::string quotedName(std::string_view name);
 
 /// "Conv node 'conv1'"
 [[nodiscard]] std::string nodeText(const Node& node);

@@ -46,7 +46,7 @@ class Importer {
       if (!constant) tensor.refusal = constant.error();
       tensor.name = message.name;
       if (!byName_.emplace(message.name, graph_.addTensor(std::move(tensor))).second) {
-        return corrupt("The initializer " + quoted(message.name) + " is defined twice.");
+        return corrupt("The initializer " + quotedName(message.name) + " is defined twice.");
       }
     }
     return {};
@@ -58,8 +58,8 @@ class Importer {
     for (const ValueMessage& value : model_.inputs) {
       if (byName_.contains(value.name)) continue;
       if (image) {
-        return Error{ErrorCode::unsupportedShape, "The network has the inputs " + quoted(image->name) +
-                                                      " and " + quoted(value.name) +
+        return Error{ErrorCode::unsupportedShape, "The network has the inputs " + quotedName(image->name) +
+                                                      " and " + quotedName(value.name) +
                                                       "; one image is allowed."};
       }
       image = &value;
@@ -69,7 +69,7 @@ class Importer {
                          image->elementType == static_cast<int32_t>(ElementType::float16);
     if (!isFloat) {
       return Error{ErrorCode::unsupportedDataType,
-                   "The input " + quoted(image->name) + " is of ONNX data type " +
+                   "The input " + quotedName(image->name) + " is of ONNX data type " +
                        std::to_string(image->elementType) + "; float32 and float16 are allowed."};
     }
     Tensor tensor;
@@ -87,7 +87,7 @@ class Importer {
 
   Result<Shape> inputShape(const ValueMessage& image) {
     if (!image.shape || image.shape->size() != 4) {
-      return Error{ErrorCode::unsupportedShape, "The input " + quoted(image.name) + " has shape " +
+      return Error{ErrorCode::unsupportedShape, "The input " + quotedName(image.name) + " has shape " +
                                                     (image.shape ? shapeText(*image.shape) : "unknown") +
                                                     "; [N, C, H, W] or [N, H, W, C] is allowed."};
     }
@@ -119,7 +119,7 @@ class Importer {
       for (const std::string& output : model_.nodes[i].outputs) {
         if (output.empty()) continue;
         if (byName_.contains(output) || !producer.emplace(output, i).second) {
-          return corrupt("The tensor " + quoted(output) + " is defined twice.");
+          return corrupt("The tensor " + quotedName(output) + " is defined twice.");
         }
       }
     }
@@ -130,8 +130,9 @@ class Importer {
         if (input.empty() || byName_.contains(input)) continue;
         const auto made = producer.find(input);
         if (made == producer.end()) {
-          return corrupt("The tensor " + quoted(input) + " is used by the " + quoted(model_.nodes[i].opType) +
-                         " node " + quoted(model_.nodes[i].name) + ", but nothing makes it.");
+          return corrupt("The tensor " + quotedName(input) + " is used by the " +
+                         quotedName(model_.nodes[i].opType) + " node " + quotedName(model_.nodes[i].name) +
+                         ", but nothing makes it.");
         }
         users[made->second].push_back(i);
         ++waitingFor[i];
@@ -152,8 +153,8 @@ class Importer {
     if (order.size() != model_.nodes.size()) {
       size_t stuck = 0;
       while (waitingFor[stuck] == 0) ++stuck;
-      return corrupt("The " + quoted(model_.nodes[stuck].opType) + " node " +
-                     quoted(model_.nodes[stuck].name) + " depends on its own output.");
+      return corrupt("The " + quotedName(model_.nodes[stuck].opType) + " node " +
+                     quotedName(model_.nodes[stuck].name) + " depends on its own output.");
     }
     return order;
   }
@@ -202,7 +203,7 @@ class Importer {
       Tensor tensor;
       tensor.name = message.outputs[i];
       tensor.refusal = status.ok() ? Error{ErrorCode::unsupportedOperator,
-                                           "The tensor " + quoted(tensor.name) + " is not computed."}
+                                           "The tensor " + quotedName(tensor.name) + " is not computed."}
                                    : status.error();
       refused.outputs.push_back(graph_.addTensor(std::move(tensor)));
       byName_[message.outputs[i]] = refused.outputs.back();
@@ -218,7 +219,8 @@ class Importer {
   Status addOutputs() {
     for (const ValueMessage& value : model_.outputs) {
       const auto found = byName_.find(value.name);
-      if (found == byName_.end()) return corrupt("The output " + quoted(value.name) + " is made by no node.");
+      if (found == byName_.end())
+        return corrupt("The output " + quotedName(value.name) + " is made by no node.");
       graph_.outputs.push_back(found->second);
     }
     if (graph_.outputs.empty()) return corrupt("The network has no output.");

@@ -317,9 +317,9 @@ ModelMessage readMessages(ByteView file, const Limits& limits) {
 }
 
 Error badPayload(const TensorMessage& message, size_t found, int64_t expected) {
-  return {ErrorCode::corruptModel, "Tensor " + quoted(message.name) + " of shape " + shapeText(message.dims) +
-                                       " holds " + std::to_string(found) + " values; " +
-                                       std::to_string(expected) + " are expected."};
+  return {ErrorCode::corruptModel, "Tensor " + quotedName(message.name) + " of shape " +
+                                       shapeText(message.dims) + " holds " + std::to_string(found) +
+                                       " values; " + std::to_string(expected) + " are expected."};
 }
 
 /// Reads `count` little-endian elements of raw data; the bytes are not aligned.
@@ -370,7 +370,8 @@ Status readPayload(const TensorMessage& message, int64_t count, Tensor& tensor) 
       return raw ? readRaw<uint8_t>(message, count, tensor.integers, widenInteger)
                  : readTyped(message, message.int32Data, count, tensor.integers, widenInteger);
   }
-  return Error{ErrorCode::unsupportedDataType, "Tensor " + quoted(message.name) + " is of ONNX data type " +
+  return Error{ErrorCode::unsupportedDataType, "Tensor " + quotedName(message.name) +
+                                                   " is of ONNX data type " +
                                                    std::to_string(message.dataType) +
                                                    "; float32, float16, int32, int64 and bool are allowed."};
 }
@@ -390,13 +391,13 @@ Result<ModelMessage> readModel(ByteView file, const Limits& limits) {
 
 Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits) {
   if (message.isExternal) {
-    return Error{
-        ErrorCode::unsupportedDataType,
-        "The weights " + quoted(message.name) + " lie in another file; they must be inside the model file."};
+    return Error{ErrorCode::unsupportedDataType,
+                 "The weights " + quotedName(message.name) +
+                     " lie in another file; they must be inside the model file."};
   }
   const auto count = elementCount(message.dims, limits);
   if (!count) {
-    return Error{ErrorCode::modelTooLarge, "Tensor " + quoted(message.name) + " has shape " +
+    return Error{ErrorCode::modelTooLarge, "Tensor " + quotedName(message.name) + " has shape " +
                                                shapeText(message.dims) + "; at most " +
                                                std::to_string(limits.maxTensorElements) +
                                                " elements are allowed, and no negative extent."};
@@ -412,7 +413,7 @@ Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits) {
   for (float value : tensor.floats) {
     if (std::isnan(value))
       return Error{ErrorCode::corruptModel,
-                   "Tensor " + quoted(message.name) + " holds a value that is not a number."};
+                   "Tensor " + quotedName(message.name) + " holds a value that is not a number."};
   }
   return tensor;
 }

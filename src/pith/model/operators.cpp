@@ -79,7 +79,7 @@ Result<std::vector<int64_t>> OperatorImport::intsFrom(size_t inputIndex,
   if (!hasInput(inputIndex)) return intsAttribute(attributeName);
   const Tensor& tensor = input(inputIndex);
   if (!tensor.isConstant || tensor.type != DataType::int64) {
-    return unsupportedShape("input " + quoted(tensor.name) + " must be constant whole numbers");
+    return unsupportedShape("input " + quotedName(tensor.name) + " must be constant whole numbers");
   }
   return tensor.integers;
 }
@@ -113,9 +113,9 @@ Status OperatorImport::requireFloat(size_t i, size_t minRank, size_t maxRank) co
   if (!hasInput(i)) return corrupt("input " + std::to_string(i) + " is missing");
   const Tensor& tensor = input(i);
   if (tensor.type != DataType::float32)
-    return unsupportedOperator("input " + quoted(tensor.name) + " must be float");
+    return unsupportedOperator("input " + quotedName(tensor.name) + " must be float");
   if (tensor.shape.size() < minRank || tensor.shape.size() > maxRank) {
-    return unsupportedShape("input " + quoted(tensor.name) + " has shape " + shapeText(tensor.shape) +
+    return unsupportedShape("input " + quotedName(tensor.name) + " has shape " + shapeText(tensor.shape) +
                             "; rank " + std::to_string(minRank) + " to " + std::to_string(maxRank) +
                             " is allowed");
   }
@@ -125,7 +125,7 @@ Status OperatorImport::requireFloat(size_t i, size_t minRank, size_t maxRank) co
 Status OperatorImport::requireSingleOutput() const {
   for (size_t i = 1; i < message_.outputs.size(); ++i) {
     if (hasOutput(i))
-      return unsupportedOperator("output " + quoted(message_.outputs[i]) + " is not computed");
+      return unsupportedOperator("output " + quotedName(message_.outputs[i]) + " is not computed");
   }
   return {};
 }

@@ -43,7 +43,7 @@ Result<std::array<int64_t, 4>> padsOf(const OperatorImport& node, const Window& 
     }
     return pads;
   }
-  if (autoPad != "NOTSET" && !autoPad.empty()) return node.corrupt("auto_pad is " + quoted(autoPad));
+  if (autoPad != "NOTSET" && !autoPad.empty()) return node.corrupt("auto_pad is " + quotedName(autoPad));
   const auto values = node.intsAttribute("pads");
   if (values.empty()) return pads;
   if (values.size() != 4 ||

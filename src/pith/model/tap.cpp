@@ -152,7 +152,7 @@ std::string candidateText(const Graph& graph) {
   const auto taps = listTaps(graph, noTensor);
   const size_t first = taps.size() > 8 ? taps.size() - 8 : 0;
   for (size_t i = first; i < taps.size(); ++i) {
-    text += (text.empty() ? "" : ", ") + quoted(taps[i].tensor) + " " + shapeText(taps[i].shape);
+    text += (text.empty() ? "" : ", ") + quotedName(taps[i].tensor) + " " + shapeText(taps[i].shape);
   }
   return text.empty() ? "none" : text;
 }
@@ -169,8 +169,8 @@ Error unknownName(const Graph& graph, std::string_view name) {
   std::ranges::sort(close);
   std::string hint;
   for (size_t i = 0; i < std::min<size_t>(close.size(), 3); ++i)
-    hint += (i == 0 ? " Close to it: " : ", ") + quoted(close[i].second);
-  return {ErrorCode::tapNotFound, "The network has no tensor " + quoted(name) + "." +
+    hint += (i == 0 ? " Close to it: " : ", ") + quotedName(close[i].second);
+  return {ErrorCode::tapNotFound, "The network has no tensor " + quotedName(name) + "." +
                                       (hint.empty() ? "" : hint + ".") +
                                       " Taps that are allowed: " + candidateText(graph) + "."};
 }
@@ -209,7 +209,7 @@ Result<TensorId> namedTap(const Graph& graph, std::string_view name) {
   const GraphIndex index(graph);
   if (!producerOf(graph, index, id) || !(isFeatureMap(found->shape) || isVector(found->shape))) {
     return Error{ErrorCode::tapNotFound,
-                 "The tensor " + quoted(name) + " has shape " + shapeText(found->shape) +
+                 "The tensor " + quotedName(name) + " has shape " + shapeText(found->shape) +
                      "; the result of a node of shape [1, C, H, W] or [1, N] is allowed: " +
                      candidateText(graph) + "."};
   }
@@ -227,7 +227,7 @@ std::vector<TapCandidate> listTaps(const Graph& graph, TensorId chosen) {
   for (const Node& node : graph.nodes) {
     if (node.op == Op::refused || passesThrough(node)) continue;
     const Shape& shape = graph.tensor(node.outputs[0]).shape;
-    if (isSpatial(shape)) lastOfSize[{shape[2], shape[3]}] = node.outputs[0];
+    if (isSpatial(shape) && node.op != Op::transpose) lastOfSize[{shape[2], shape[3]}] = node.outputs[0];
     if (node.op == Op::fullyConnected) list(node.outputs[0]);
     if (isGlobalPooling(graph, node) && isSpatial(graph.tensor(node.inputs[0]).shape)) list(node.inputs[0]);
   }

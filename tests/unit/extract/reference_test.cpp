@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Features of real networks against what PyTorch computes. PITH_REFERENCE_DIR names the folder that
+// tests/reference fills: make_torchvision.py writes DIR/torchvision, squeezenet_reference.py writes
+// DIR/squeezenet.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "pith/base/json.h"
+#include "pith/extract/extractor.h"
+#include "unit/extract/test_files.h"
+
+namespace pith {
+namespace {
+
+using test::numbersIn;
+using test::readFile;
+using test::toNhwc;
+
+std::string referenceFolder() {
+  const char* folder = std::getenv("PITH_REFERENCE_DIR");
+  return folder ? folder : "";
+}
+
+Json readJson(const std::string& path) {
+  const auto bytes = readFile(path);
+  if (!bytes) return {};
+  auto json = Json::parse(asText(*bytes));
+  return json.ok() ? std::move(json).value() : Json{};
+}
+
+double relativeDistance(const std::vector<float>& seen, const std::vector<float>& expected) {
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(double{seen[i]} - expected[i], 2);
+    norm += std::pow(double{expected[i]}, 2);
+  }
+  return std::sqrt(difference / norm);
+}
+
+ExtractorOptions optionsFor224() {
+  ExtractorOptions options;
+  options.recipe.height = 224;
+  options.recipe.width = 224;
+  return options;
+}
+
+class Torchvision : public testing::TestWithParam<const char*> {};
+
+TEST_P(Torchvision, FeaturesAreThoseOfPyTorchWithoutHelp) {
+  if (referenceFolder().empty())
+    GTEST_SKIP() << "PITH_REFERENCE_DIR is not set (see tests/reference/README.md)";
+  const std::string folder = referenceFolder() + "/torchvision/";
+  const Json description = readJson(folder + GetParam() + ".json");
+  const auto model = readFile(folder + GetParam() + ".onnx");
+  const auto input = readFile(folder + "input.bin");
+  const auto features = readFile(folder + GetParam() + ".features.bin");
+  ASSERT_TRUE(model && input && features && description.find("tap")) << "the reference folder is incomplete";
+
+  auto extractor = Extractor::load(*model, optionsFor224());
+  ASSERT_TRUE(extractor.ok()) << extractor.error().detail;
+  EXPECT_EQ(extractor->info().tap, *description.find("tap")->asString());
+  EXPECT_EQ(extractor->info().featureCount, *description.find("featureCount")->asInteger());
+
+  const auto seen = extractor->extractPrepared(toNhwc(numbersIn<float>(*input), 3));
+  ASSERT_TRUE(seen.ok()) << seen.error().detail;
+  const auto expected = numbersIn<float>(*features);
+  ASSERT_EQ(seen->size(), expected.size());
+  // The bound is the promise that is made to users. It leaves room for other orders of summation: the
+  // reference itself is within "float32Error" (below 4e-6) of float64.
+  EXPECT_LT(relativeDistance(*seen, expected), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Torchvision,
+                         testing::Values("mobilenet_v2", "mobilenet_v2-unfolded", "resnet18",
+                                         "resnet18-unfolded", "resnet50", "squeezenet1_1"));
+
+/// One picture of the shared data through the network with ImageNet's weights in half precision.
+void checkSqueezeNet(const Json& description, const Json& picture) {
+  const std::string folder = referenceFolder() + "/squeezenet/";
+  const std::string stem = *picture.find("stem")->asString();
+  SCOPED_TRACE(stem);
+  const auto model =
+      readFile(std::string(PITH_SHARED_DATA "/models/") + *description.find("model")->asString());
+  const auto input = readFile(folder + stem + ".input.bin");
+  const auto features = readFile(folder + stem + ".features.bin");
+  ASSERT_TRUE(model && input && features) << "the reference folder or the shared data is incomplete";
+  const FloatBuffer prepared = toNhwc(numbersIn<float>(*input), 3);
+
+  auto headless = Extractor::load(*model, optionsFor224());
+  ASSERT_TRUE(headless.ok()) << headless.error().detail;
+  EXPECT_EQ(headless->info().tap, *description.find("tap")->asString());
+  const auto seen = headless->extractPrepared(prepared);
+  ASSERT_TRUE(seen.ok()) << seen.error().detail;
+  const auto expected = numbersIn<float>(*features);
+  ASSERT_EQ(expected.size(), 512U);
+  ASSERT_EQ(seen->size(), expected.size());
+  EXPECT_LT(relativeDistance(*seen, expected), 2e-3);  // the promise for weights in half precision
+
+  ExtractorOptions whole = optionsFor224();
+  whole.tap = "softmaxout_1";
+  auto classifier = Extractor::load(*model, whole);
+  ASSERT_TRUE(classifier.ok()) << classifier.error().detail;
+  const auto probabilities = classifier->extractPrepared(prepared);
+  ASSERT_TRUE(probabilities.ok()) << probabilities.error().detail;
+  const auto best = std::max_element(probabilities->begin(), probabilities->end());
+  EXPECT_EQ(best - probabilities->begin(), *picture.find("top1")->asInteger());
+  // The score is written with three decimals.
+  EXPECT_NEAR(*best, picture.find("score")->number(), 0.0005 + 2e-3);
+}
+
+TEST(SqueezeNet, FeaturesAndClassesOfRealPictures) {
+  if (referenceFolder().empty())
+    GTEST_SKIP() << "PITH_REFERENCE_DIR is not set (see tests/reference/README.md)";
+  const Json description = readJson(referenceFolder() + "/squeezenet/squeezenet.json");
+  ASSERT_TRUE(description.find("cases") && description.find("cases")->asArray())
+      << "the reference folder is incomplete";
+  ASSERT_EQ(description.find("cases")->asArray()->size(), 5U);
+  for (const Json& picture : *description.find("cases")->asArray()) checkSqueezeNet(description, picture);
+}
+
+}  // namespace
+}  // namespace pith
