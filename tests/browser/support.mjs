@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Chromium on the real, built page.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { chromium } from "playwright-core";
 import { startServer } from "../../tools/serve.mjs";
 
@@ -35,14 +39,14 @@ export function screenshotPath(name) {
 }
 
 /**
- * Serves dist/ and opens it. Everything is closed when the test ends; errors of the page and refusals by the content
+ * Serves dist/, or another folder, and opens it. Everything is closed when the test ends; errors of the page and refusals by the content
  * security policy fail it.
  * @returns {Promise<{page, context, server, problems: string[], served: string[]}>} `served`: paths that the server was asked for
  */
-export async function openPage(t, browser, { contextOptions = {}, initScript = null } = {}) {
+export async function openPage(t, browser, { contextOptions = {}, initScript = null, folder } = {}) {
   const served = [];
   const problems = [];
-  const server = await startServer({ port: 0, onRequest: (path) => served.push(path) });
+  const server = await startServer({ port: 0, onRequest: (path) => served.push(path), ...(folder && { folder }) });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...contextOptions });
   t.after(async () => {
     await context.close();
@@ -85,4 +89,70 @@ export async function save(page, folder) {
   const path = join(folder, download.suggestedFilename());
   await download.saveAs(path);
   return path;
+}
+
+/** Runs the command line. @returns {{code: number, out: string, err: string}} */
+export function pith(...words) {
+  const run = spawnSync(pithBinary, words, { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (run.error) throw run.error;
+  return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+/** The same with --json; fails where the exit status is not one of `codes`. */
+export function pithJson(words, codes = [0]) {
+  const { code, out, err } = pith(...words, "--json");
+  assert.ok(codes.includes(code), `pith ${words.join(" ")} ended with ${code}: ${err}`);
+  return JSON.parse(out);
+}
+
+/** The features of a container, sorted by value so that two containers of the same images can be compared. @returns {Float32Array[]} */
+export function sortedFeatures(container, folder) {
+  const npy = join(folder, `${basename(container)}.npy`);
+  const { code, err } = pith("export", container, "--to", "npy", "-o", npy, "--force");
+  assert.equal(code, 0, err);
+  const file = readFileSync(npy);
+  const start = 10 + file.readUInt16LE(8);
+  const header = file.toString("latin1", 10, start);
+  const [rows, columns] = /'shape': \((\d+), (\d+)\)/.exec(header).slice(1).map(Number);
+  assert.match(header, /'descr': '<f4'/);
+  const values = new Float32Array(file.buffer.slice(file.byteOffset + start, file.byteOffset + start + 4 * rows * columns));
+  return sortRows(Array.from({ length: rows }, (_, row) => values.subarray(row * columns, (row + 1) * columns)));
+}
+
+export function sortRows(rows) {
+  return [...rows].sort((a, b) => {
+    const at = a.findIndex((value, index) => value !== b[index]);
+    return at < 0 ? 0 : a[at] - b[at];
+  });
+}
+
+/** ||a - b|| / ||b|| over all rows together. */
+export function relativeL2(a, b) {
+  assert.equal(a.length, b.length);
+  let difference = 0;
+  let norm = 0;
+  a.forEach((row, r) => row.forEach((value, c) => {
+    difference += (value - b[r][c]) ** 2;
+    norm += b[r][c] ** 2;
+  }));
+  return Math.sqrt(difference / norm);
+}
+
+/** The module that the page uses, in this process. @param variant "simd" or "relaxed" */
+export function loadEngine(variant) {
+  // Node 20 has relaxed SIMD behind a flag; later versions have it without.
+  if (variant === "relaxed") setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return createRequire(import.meta.url)(join(root, `build/wasm-${variant}/src/bindings/pith_wasm.js`))();
+}
+
+/** The encoder of the repository. */
+export function readModel() {
+  const folder = join(root, "models/pith-provisional-0");
+  return { file: readFileSync(join(folder, "model.onnx")), manifest: readFileSync(join(folder, "manifest.json"), "utf8") };
+}
+
+/** Paths of the sample images. */
+export function samplePaths() {
+  const folder = join(root, "samples");
+  return readdirSync(folder).filter((name) => /^film-/.test(name)).sort().map((name) => join(folder, name));
 }

@@ -22,7 +22,8 @@ async function activate(): Promise<void> {
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(request, { ignoreSearch: request.mode === "navigate" });
+  const isPage = request.mode === "navigate";
+  const kept = await cache.match(isPage ? request.url.replace(/index\.html(?=$|[?#])/, "") : request, { ignoreSearch: isPage });
   return kept ?? fetch(request);
 }
 

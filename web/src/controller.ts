@@ -55,13 +55,14 @@ export class Controller {
 
   async start(): Promise<void> {
     try {
-      const files = await fetchEngineFiles();
-      if (!files) {
+      const fetched = await fetchEngineFiles();
+      if (!fetched) {
         return this.#showFatal(pageError("unsupportedBrowser", "This browser is too old: it lacks WebAssembly SIMD or WebAssembly exceptions.",
           "Use Chrome or Edge 95, Firefox 100, Safari 16.4, or anything newer."));
       }
       const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
-      const pool = new WorkerPool(files, workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: files.modelFile.byteLength }));
+      const { script, files } = fetched;
+      const pool = new WorkerPool(script, files, workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: files.modelFile.byteLength }));
       this.#encoder = await pool.start();
       this.#pool = pool;
       this.#session.useEngine(pool);

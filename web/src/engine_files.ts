@@ -6,6 +6,7 @@ import relaxedUrl from "../../build/wasm-relaxed/src/bindings/pith_wasm.wasm?url
 import simdUrl from "../../build/wasm-simd/src/bindings/pith_wasm.wasm?url";
 import { selectVariant } from "./api/select_variant";
 import type { EngineFiles } from "./worker/protocol";
+import workerUrl from "./worker/worker?worker&url";
 
 /** What the page shows of a model's manifest. */
 export interface ModelManifest {
@@ -29,13 +30,18 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   return isNamedRight ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** @returns null where the browser is too old; @throws where a file cannot be had */
-export async function fetchEngineFiles(): Promise<EngineFiles | null> {
+/**
+ * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and what each
+ *           worker is given; null where the browser is too old
+ * @throws   where a file cannot be had
+ */
+export async function fetchEngineFiles(): Promise<{ script: string; files: EngineFiles } | null> {
   const variant = selectVariant();
   if (!variant) return null;
-  const [compiled, modelFile] = await Promise.all([
+  const [script, compiled, modelFile] = await Promise.all([
+    fetchFile(workerUrl).then(async (response) => URL.createObjectURL(await response.blob())),
     compile(variant === "relaxed" ? relaxedUrl : simdUrl),
     fetchFile(modelUrl).then((response) => response.arrayBuffer()),
   ]);
-  return { variant, compiled, modelFile, manifest: manifestText };
+  return { script, files: { variant, compiled, modelFile, manifest: manifestText } };
 }

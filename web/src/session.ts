@@ -135,7 +135,7 @@ export class Session extends EventTarget {
     const numbers = new Map(categories.map((name, index) => [name, index]));
     const label = (item: Item): Label => (item.folder === null ? null : { category: numbers.get(item.folder)! });
     return {
-      labelColumns: [{ name: "label", type: "categorical", categories }],
+      labelColumns: [{ name: "folder", type: "categorical", categories }],
       records: done.map((item) => ({ item, labels: [label(item)] })),
     };
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page's end of one worker: requests become promises.
 import type { Kind, Reply, Requests } from "./protocol";
-import workerUrl from "./worker?worker&url";
 
 /** The worker died, hung or lost its state; whatever it was doing is gone, and so is the worker. */
 export class WorkerCrash extends Error {}
@@ -17,8 +16,8 @@ export class WorkerClient {
   #pending = new Map<number, Pending>();
   #nextId = 1;
 
-  constructor(name: string) {
-    this.#worker = new Worker(workerUrl, { name });
+  constructor(script: string, name: string) {
+    this.#worker = new Worker(script, { name });
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
     this.#worker.onerror = (event) => this.#crash(event.message || "The worker could not be started.");
     this.#worker.onmessageerror = () => this.#crash("The worker's answer could not be read.");

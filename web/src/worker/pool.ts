@@ -39,11 +39,14 @@ interface Slot {
 }
 
 export class WorkerPool {
+  #script: string;
   #files: EngineFiles;
   #slots: Slot[] = [];
   #size: number;
 
-  constructor(files: EngineFiles, size: number) {
+  /** @param script  URL of the worker's script */
+  constructor(script: string, files: EngineFiles, size: number) {
+    this.#script = script;
     this.#files = files;
     this.#size = size;
   }
@@ -106,7 +109,7 @@ export class WorkerPool {
   }
 
   #addSlot(): Slot {
-    const client = new WorkerClient(`pith-${this.#slots.length + 1}`);
+    const client = new WorkerClient(this.#script, `pith-${this.#slots.length + 1}`);
     const slot: Slot = { client, ready: this.#load(client), isReady: false, isBusy: false };
     slot.ready.then(() => { slot.isReady = true; }, () => this.#removeSlot(slot));
     this.#slots.push(slot);
@@ -131,7 +134,7 @@ export class WorkerPool {
   }
 
   async #inOwnWorker<T>(action: (client: WorkerClient) => Promise<Result<T>>): Promise<Result<T>> {
-    const client = new WorkerClient("pith-container");
+    const client = new WorkerClient(this.#script, "pith-container");
     try {
       const started = await client.request("load", { ...this.#files, modelFile: null }, loadTimeoutSeconds);
       return started.ok ? await action(client) : started;

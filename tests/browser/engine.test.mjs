@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's boundary, under Node: its types, its errors, and that both variants give what they should.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
+
+test("the committed types are the ones that the engine's build generates", () => {
+  const generated = readFileSync(join(root, "build/wasm-simd/src/bindings/pith_wasm.d.ts"), "utf8");
+  const committed = readFileSync(join(root, "web/src/api/engine.d.ts"), "utf8");
+  assert.equal(committed, generated, "copy build/wasm-simd/src/bindings/pith_wasm.d.ts to web/src/api/engine.d.ts");
+});
+
+const dataset = JSON.stringify({ title: "Tïtle", author: "A", contact: "", source: "", licence: "CC0-1.0", notes: "" });
+
+function loaded(engine) {
+  const { file, manifest } = readModel();
+  const result = engine.Extractor.load(file, manifest);
+  assert.ok(result.ok, JSON.stringify(result.error));
+  return result.value;
+}
+
+for (const variant of ["simd", "relaxed"]) {
+  describe(variant, () => {
+    let engine;
+    before(async () => { engine = await loadEngine(variant); });
+
+    test("encodes, writes, reads back and describes", () => {
+      const extractor = loaded(engine);
+      const info = JSON.parse(extractor.info());
+      const columns = JSON.stringify([{ name: "kind", type: "categorical", categories: ["a", "b"] }, { name: "age", type: "number", categories: [] }]);
+      const writer = engine.ContainerWriter.create(dataset, extractor.info(), columns).value;
+      const image = readFileSync(samplePaths()[0]);
+      const { value } = extractor.extract(image, 64);
+      assert.equal(value.features.length, info.featureCount);
+      assert.ok(value.features.every(Number.isFinite) && value.features.some((feature) => feature !== 0));
+      assert.equal(Math.max(value.thumbnail.width, value.thumbnail.height), 64);
+      assert.equal(value.thumbnail.rgba.length, 4 * value.thumbnail.width * value.thumbnail.height);
+      for (const category of [0, 1, 1]) {
+        const added = writer.add(value.features, JSON.stringify({ split: "train", labels: [{ category }, 42.5], group: 7 }));
+        assert.ok(added.ok, JSON.stringify(added.error));
+      }
+      const file = writer.toBytes("f32", new Uint8Array(32).fill(5)).value;
+      assert.ok(engine.verifyContainer(file).ok);
+      const description = JSON.parse(engine.describeContainer(file).value);
+      assert.equal(description.recordCount, 3);
+      assert.equal(description.dataset.title, "Tïtle");
+      assert.deepEqual(description.encoder, info);
+      assert.deepEqual(description.labelColumns, JSON.parse(columns));
+      assert.deepEqual(description.splits, { none: 0, train: 3, valid: 0, test: 0 });
+      assert.deepEqual(writer.toBytes("f32", new Uint8Array(32).fill(5)).value, file, "an equal seed gives equal bytes");
+      writer.delete();
+      extractor.delete();
+    });
+
+    test("an extractor's results do not change when memory grows", () => {
+      const extractor = loaded(engine);
+      const image = readFileSync(samplePaths()[0]);
+      const { features } = extractor.extract(image, 0).value;
+      const kept = features.slice();
+      const sizeBytes = engine.memoryBytes();
+      const large = Buffer.concat([Buffer.from("P5\n9000 9000\n255\n"), Buffer.alloc(81_000_000, 90)]);
+      assert.ok(extractor.extract(large, 0).ok);
+      assert.ok(engine.memoryBytes() > sizeBytes, "the large image made memory grow");
+      assert.deepEqual(features, kept);
+      assert.deepEqual(extractor.extract(image, 0).value.features, kept);
+      extractor.delete();
+    });
+
+    test("every failure is a value with a code, a sentence and advice", () => {
+      const extractor = loaded(engine);
+      const { file, manifest } = readModel();
+      const broken = Buffer.from(file);
+      broken[broken.length >> 1] ^= 1;
+      const png = readFileSync(samplePaths()[0]);
+      const seed = new Uint8Array(32);
+      const createWriter = () => engine.ContainerWriter.create(dataset, extractor.info(), "[]").value;
+      const withWriter = (action) => {
+        const writer = createWriter();
+        const result = action(writer);
+        writer.delete();
+        return result;
+      };
+      const features = new Float32Array(JSON.parse(extractor.info()).featureCount);
+      const cases = [
+        ["unsupportedImage", extractor.extract(Buffer.from("no picture at all, just some text"), 0)],
+        ["truncatedImage", extractor.extract(png.subarray(0, png.length >> 1), 0)],
+        ["weightsMismatch", engine.Extractor.load(broken, manifest)],
+        ["invalidManifest", engine.Extractor.load(file, "{}")],
+        ["invalidManifest", engine.Extractor.load(file, "{")],
+        ["notAContainer", engine.verifyContainer(png)],
+        ["notAContainer", engine.describeContainer(new Uint8Array(0))],
+        ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]")],
+        ["invalidArgument", engine.ContainerWriter.create(dataset, "{}", "[]")],
+        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "{}")],
+        ["emptyContainer", withWriter((writer) => writer.toBytes("f16", seed))],
+        ["invalidArgument", withWriter((writer) => writer.toBytes("f64", seed))],
+        ["invalidArgument", withWriter((writer) => writer.toBytes("f16", seed.subarray(1)))],
+        ["shapeMismatch", withWriter((writer) => writer.add(features.subarray(1), '{"split":"none","labels":[]}'))],
+        ["nonFiniteFeature", withWriter((writer) => writer.add(features.slice().fill(NaN, 0, 1), '{"split":"none","labels":[]}'))],
+        ["invalidLabel", withWriter((writer) => writer.add(features, '{"split":"none","labels":[1]}'))],
+        ["invalidArgument", withWriter((writer) => writer.add(features, '{"split":"other","labels":[]}'))],
+      ];
+      for (const [code, result] of cases) {
+        assert.equal(result.ok, false, `${code} was expected`);
+        assert.equal(result.error.code, code, result.error.detail);
+        assert.match(result.error.detail, /^\S.{10,}[.]$/s);
+        assert.match(result.error.advice, /^\S.{10,}[.]$/);
+      }
+      extractor.delete();
+    });
+  });
+}
+
+test("the two variants agree as far as float32 sums can", async () => {
+  const [simd, relaxed] = await Promise.all([loadEngine("simd"), loadEngine("relaxed")]);
+  const [a, b] = [loaded(simd), loaded(relaxed)];
+  const features = (extractor) => samplePaths().map((path) => extractor.extract(readFileSync(path), 0).value.features);
+  const difference = relativeL2(features(relaxed ? b : a), features(a));
+  assert.ok(difference < 1e-5, `they differ by ${difference}`);
+  a.delete();
+  b.delete();
+});
