@@ -62,7 +62,7 @@ Status importShape(OperatorImport& node) {
   const int64_t end = place(node.intAttribute("end", rank));
   Tensor constant;
   constant.type = DataType::int64;
-  if (start < end) constant.integers.assign(shape.begin() + start, shape.begin() + end);
+  for (int64_t axis = start; axis < end; ++axis) constant.integers.push_back(shape[static_cast<size_t>(axis)]);
   constant.shape = {static_cast<int64_t>(constant.integers.size())};
   return node.fold(std::move(constant));
 }

@@ -123,8 +123,9 @@ Status importFlatten(OperatorImport& node) {
   if (axis < -rank || axis > rank)
     return node.corrupt("axis " + std::to_string(axis) + " lies outside the tensor");
   if (axis < 0) axis += rank;
-  const Shape before(shape.begin(), shape.begin() + axis);
-  const Shape after(shape.begin() + axis, shape.end());
+  const auto middle = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+  const Shape before(shape.begin(), middle);
+  const Shape after(middle, shape.end());
   return reshapeTo(node, {countOf(before), countOf(after)});
 }
 
