@@ -41,6 +41,7 @@ namespace pith {
   X(containerTooLarge, "Split the data into several containers.")                                              \
   X(emptyContainer, "Add at least one record before saving.")                                                  \
   X(nonFiniteFeature, "Leave the record out; the network's output for it is not a number.")                    \
+  X(featureOutOfRange, "Save the container with features as f32; the type that was chosen cannot hold them.")  \
   X(invalidLabel, "Correct the label that is named.")                                                          \
   /* around the library */                                                                                     \
   X(invalidArgument, "Correct the argument that is named.")                                                    \

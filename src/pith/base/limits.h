@@ -16,7 +16,7 @@ struct Limits {
   /// Nodes in a network.
   int64_t maxNodes = 100'000;
   /// Size of a container's header, in bytes. Cap'n Proto's own traversal limit is derived from it.
-  int64_t maxHeaderBytes = int64_t{512} << 20;
+  int64_t maxHeaderBytes = int64_t{64} << 20;
 };
 
 }  // namespace pith

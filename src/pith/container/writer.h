@@ -18,10 +18,11 @@ struct WriteOptions {
   FeatureType featureType = FeatureType::f16;
   /// 32 bytes from which the record ids are drawn: random unless the user asked for reproducible bytes. Never stored.
   std::array<uint8_t, 32> seed{};
-  Limits limits;
+  Limits limits{};
 };
 
-/// The seed that `--seed N` means.
+/// The seed that `--seed N` means: SHA-256 of "pith seed 1" and N as a little-endian u64. Whoever knows N and has the
+/// features can compute the record ids; a random seed has no such weakness.
 [[nodiscard]] std::array<uint8_t, 32> seedFromNumber(uint64_t number);
 
 /// Collects records and writes them, sorted by their random ids, so that the order of adding leaves no trace. Equal content
@@ -30,12 +31,18 @@ class ContainerWriter {
  public:
   ContainerWriter(DatasetInfo dataset, EncoderInfo encoder, std::vector<LabelColumn> labelColumns);
 
+  /// Checks the descriptions that the constructor took, so that a mistake shows before hours of work. write() does too.
+  /// @errors invalidArgument, invalidRecipe, invalidLabel (of a column), containerTooLarge; each says which field
+  [[nodiscard]] Status validate() const;
+
   /// @param features  float32 [encoder.featureCount]; copied
-  /// @errors shapeMismatch, nonFiniteFeature, invalidLabel (wrong number or type of labels, index outside the vocabulary)
+  /// @errors shapeMismatch, nonFiniteFeature, invalidLabel (wrong number or type of labels, index outside the vocabulary,
+  ///         a number that is not finite, a text or a name that is too long, not UTF-8 or holds control characters),
+  ///         containerTooLarge, outOfMemory
   [[nodiscard]] Status add(Record record, std::span<const float> features);
   [[nodiscard]] size_t recordCount() const { return records_.size(); }
 
-  /// @errors emptyContainer, containerTooLarge, and those of `sink`
+  /// @errors emptyContainer, featureOutOfRange, containerTooLarge, outOfMemory, those of validate() and those of `sink`
   [[nodiscard]] Status write(const WriteOptions& options, const ByteSink& sink) const;
   /// The same, into memory.
   [[nodiscard]] Result<std::vector<uint8_t>> toBytes(const WriteOptions& options) const;
