@@ -66,7 +66,7 @@ enum LabelType {
 
 struct Section {
   name @0 :Text;                     # unique in the file; [a-z0-9/-]
-  type @1 :DataType;
+  type @1 :ElementType;
   required @2 :Bool;                 # a reader that does not know the name must refuse the file
   offset @3 :UInt64;                 # bytes from the start of the file; a multiple of 64
   length @4 :UInt64;                 # bytes
@@ -74,7 +74,7 @@ struct Section {
   sha256 @6 :Data;                   # 32 bytes, of the section's bytes
 }
 
-enum DataType {
+enum ElementType {
   unspecified @0;                    # never in a file
   f32 @1;                            # IEEE 754 binary32
   f16 @2;                            # IEEE 754 binary16

@@ -18,7 +18,7 @@ Error corrupt(const std::string& section, const char* what) {
 // ---- writing
 
 template <typename T>
-Column makeColumn(std::string name, DataType type, std::vector<uint64_t> shape, const std::vector<T>& values) {
+Column makeColumn(std::string name, ElementType type, std::vector<uint64_t> shape, const std::vector<T>& values) {
   Column column;
   column.section.name = std::move(name);
   column.section.type = type;
@@ -39,8 +39,8 @@ void addTexts(std::vector<Column>& columns, const std::string& name, const std::
     if (const std::string* text = textOf(row)) joined.insert(joined.end(), text->begin(), text->end());
     offsets.push_back(joined.size());
   }
-  columns.push_back(makeColumn(name + "/offset", DataType::u64, {offsets.size()}, offsets));
-  columns.push_back(makeColumn(name + "/text", DataType::u8, {joined.size()}, joined));
+  columns.push_back(makeColumn(name + "/offset", ElementType::u64, {offsets.size()}, offsets));
+  columns.push_back(makeColumn(name + "/text", ElementType::u8, {joined.size()}, joined));
 }
 
 void addLabels(std::vector<Column>& columns, size_t k, LabelType type, std::span<const Record> records,
@@ -52,7 +52,7 @@ void addLabels(std::vector<Column>& columns, size_t k, LabelType type, std::span
         const auto* index = std::get_if<uint32_t>(&records[row].labels[k]);
         indices.push_back(index ? *index : missingIndex);
       }
-      columns.push_back(makeColumn(labelSection(k, "index"), DataType::u32, {rows.size()}, indices));
+      columns.push_back(makeColumn(labelSection(k, "index"), ElementType::u32, {rows.size()}, indices));
       return;
     }
     case LabelType::number: {
@@ -61,7 +61,7 @@ void addLabels(std::vector<Column>& columns, size_t k, LabelType type, std::span
         const auto* number = std::get_if<double>(&records[row].labels[k]);
         numbers.push_back(number ? *number : std::numeric_limits<double>::quiet_NaN());
       }
-      columns.push_back(makeColumn(labelSection(k, "number"), DataType::f64, {rows.size()}, numbers));
+      columns.push_back(makeColumn(labelSection(k, "number"), ElementType::f64, {rows.size()}, numbers));
       return;
     }
     case LabelType::text:
@@ -88,23 +88,23 @@ Result<ByteView> require(Result<std::optional<ByteView>> found, const std::strin
 
 /// Finds every section that must be there, before memory is taken for its content.
 Status requireSections(std::span<const LabelColumn> labelColumns, size_t recordCount, const SectionLookup& lookup) {
-  PITH_RETURN_IF_ERROR(require(lookup(idSection, DataType::u8, {recordCount, recordIdBytes}), idSection));
+  PITH_RETURN_IF_ERROR(require(lookup(idSection, ElementType::u8, {recordCount, recordIdBytes}), idSection));
   for (size_t k = 0; k < labelColumns.size(); ++k) {
     const LabelType type = labelColumns[k].type;
     const std::string name = labelSection(
         k, type == LabelType::categorical ? "index" : type == LabelType::number ? "number" : "offset");
-    const DataType dataType = type == LabelType::categorical ? DataType::u32
-                              : type == LabelType::number    ? DataType::f64
-                                                             : DataType::u64;
+    const ElementType elementType = type == LabelType::categorical ? ElementType::u32
+                              : type == LabelType::number    ? ElementType::f64
+                                                             : ElementType::u64;
     const uint64_t extent = uint64_t{recordCount} + (type == LabelType::text ? 1 : 0);
-    PITH_RETURN_IF_ERROR(require(lookup(name, dataType, {extent}), name));
+    PITH_RETURN_IF_ERROR(require(lookup(name, elementType, {extent}), name));
   }
   return {};
 }
 
 Status readIds(std::vector<Record>& records, const SectionLookup& lookup) {
   PITH_ASSIGN_OR_RETURN(const ByteView bytes,
-                        require(lookup(idSection, DataType::u8, {records.size(), recordIdBytes}), idSection));
+                        require(lookup(idSection, ElementType::u8, {records.size(), recordIdBytes}), idSection));
   for (size_t row = 0; row < records.size(); ++row) {
     records[row].id = valueAt<RecordId>(bytes, row);
     if (row > 0 && !(records[row - 1].id < records[row].id)) return corrupt(idSection, "is not strictly ascending");
@@ -113,7 +113,7 @@ Status readIds(std::vector<Record>& records, const SectionLookup& lookup) {
 }
 
 Status readSplits(std::vector<Record>& records, const SectionLookup& lookup) {
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, lookup(splitSection, DataType::u8, {records.size()}));
+  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, lookup(splitSection, ElementType::u8, {records.size()}));
   if (!bytes) return {};
   for (size_t row = 0; row < records.size(); ++row) {
     const uint8_t split = (*bytes)[row];
@@ -124,7 +124,7 @@ Status readSplits(std::vector<Record>& records, const SectionLookup& lookup) {
 }
 
 Status readGroups(std::vector<Record>& records, const SectionLookup& lookup) {
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, lookup(groupSection, DataType::u32, {records.size()}));
+  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, lookup(groupSection, ElementType::u32, {records.size()}));
   if (!bytes) return {};
   uint32_t next = 0;
   for (size_t row = 0; row < records.size(); ++row) {
@@ -141,8 +141,8 @@ Status readGroups(std::vector<Record>& records, const SectionLookup& lookup) {
 template <typename Take>
 Status readTexts(const std::string& name, size_t maxBytes, size_t recordCount, const SectionLookup& lookup, Take take) {
   PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> offsets,
-                        lookup(name + "/offset", DataType::u64, {uint64_t{recordCount} + 1}));
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> texts, lookup(name + "/text", DataType::u8, {0}));
+                        lookup(name + "/offset", ElementType::u64, {uint64_t{recordCount} + 1}));
+  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> texts, lookup(name + "/text", ElementType::u8, {0}));
   if (offsets.has_value() != texts.has_value()) return corrupt(name, "has only one of its parts /offset and /text");
   if (!offsets) return {};
   uint64_t begin = valueAt<uint64_t>(*offsets, 0);
@@ -162,7 +162,7 @@ Status readTexts(const std::string& name, size_t maxBytes, size_t recordCount, c
 
 Status readCategories(std::vector<Record>& records, size_t k, size_t categoryCount, const SectionLookup& lookup) {
   const std::string name = labelSection(k, "index");
-  PITH_ASSIGN_OR_RETURN(const ByteView bytes, require(lookup(name, DataType::u32, {records.size()}), name));
+  PITH_ASSIGN_OR_RETURN(const ByteView bytes, require(lookup(name, ElementType::u32, {records.size()}), name));
   for (size_t row = 0; row < records.size(); ++row) {
     const uint32_t index = valueAt<uint32_t>(bytes, row);
     if (index == missingIndex) continue;
@@ -174,7 +174,7 @@ Status readCategories(std::vector<Record>& records, size_t k, size_t categoryCou
 
 Status readNumbers(std::vector<Record>& records, size_t k, const SectionLookup& lookup) {
   const std::string name = labelSection(k, "number");
-  PITH_ASSIGN_OR_RETURN(const ByteView bytes, require(lookup(name, DataType::f64, {records.size()}), name));
+  PITH_ASSIGN_OR_RETURN(const ByteView bytes, require(lookup(name, ElementType::f64, {records.size()}), name));
   for (size_t row = 0; row < records.size(); ++row) {
     const double number = valueAt<double>(bytes, row);
     if (std::isinf(number)) return corrupt(name, "holds an infinite number");
@@ -199,14 +199,14 @@ std::vector<Column> encodeColumns(std::span<const LabelColumn> labelColumns, std
                                   const RecordOrder& order) {
   const uint64_t count = order.rows.size();
   std::vector<Column> columns;
-  columns.push_back(makeColumn(idSection, DataType::u8, {count, recordIdBytes}, order.ids));
+  columns.push_back(makeColumn(idSection, ElementType::u8, {count, recordIdBytes}, order.ids));
   if (std::ranges::any_of(records, [](const Record& record) { return record.split != Split::none; })) {
     std::vector<uint8_t> splits;
     for (size_t row : order.rows) splits.push_back(static_cast<uint8_t>(records[row].split));
-    columns.push_back(makeColumn(splitSection, DataType::u8, {count}, splits));
+    columns.push_back(makeColumn(splitSection, ElementType::u8, {count}, splits));
   }
   if (std::ranges::any_of(order.groups, [](uint32_t group) { return group != missingIndex; })) {
-    columns.push_back(makeColumn(groupSection, DataType::u32, {count}, order.groups));
+    columns.push_back(makeColumn(groupSection, ElementType::u32, {count}, order.groups));
   }
   if (std::ranges::any_of(records, [](const Record& record) { return record.name.has_value(); })) {
     addTexts(columns, nameSection, order.rows,

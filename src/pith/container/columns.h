@@ -26,7 +26,7 @@ struct Column {
 /// Looks a section up: its bytes, or nothing where the file has no such section.
 /// @errors corruptContainer where it has another type or shape; 0 in `shape` stands for any extent
 using SectionLookup =
-    std::function<Result<std::optional<ByteView>>(const std::string& name, DataType type, std::vector<uint64_t> shape)>;
+    std::function<Result<std::optional<ByteView>>(const std::string& name, ElementType type, std::vector<uint64_t> shape)>;
 
 /// @errors corruptContainer, naming the section and what is wrong with it; those of `lookup`
 [[nodiscard]] Result<std::vector<Record>> decodeColumns(std::span<const LabelColumn> labelColumns, size_t recordCount,

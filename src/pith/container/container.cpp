@@ -3,46 +3,46 @@
 
 namespace pith {
 
-std::string_view dataTypeName(DataType type) {
+std::string_view elementTypeName(ElementType type) {
   switch (type) {
-    case DataType::f32: return "f32";
-    case DataType::f16: return "f16";
-    case DataType::i8: return "i8";
-    case DataType::u8: return "u8";
-    case DataType::u32: return "u32";
-    case DataType::u64: return "u64";
-    case DataType::f64: return "f64";
-    case DataType::unspecified: break;
+    case ElementType::f32: return "f32";
+    case ElementType::f16: return "f16";
+    case ElementType::i8: return "i8";
+    case ElementType::u8: return "u8";
+    case ElementType::u32: return "u32";
+    case ElementType::u64: return "u64";
+    case ElementType::f64: return "f64";
+    case ElementType::unspecified: break;
   }
   return "unknown";
 }
 
-int dataTypeBytes(DataType type) {
+int elementTypeBytes(ElementType type) {
   switch (type) {
-    case DataType::i8:
-    case DataType::u8: return 1;
-    case DataType::f16: return 2;
-    case DataType::f32:
-    case DataType::u32: return 4;
-    case DataType::u64:
-    case DataType::f64: return 8;
-    case DataType::unspecified: break;
+    case ElementType::i8:
+    case ElementType::u8: return 1;
+    case ElementType::f16: return 2;
+    case ElementType::f32:
+    case ElementType::u32: return 4;
+    case ElementType::u64:
+    case ElementType::f64: return 8;
+    case ElementType::unspecified: break;
   }
   return 0;
 }
 
-DataType dataTypeOf(FeatureType type) {
+ElementType elementTypeOf(FeatureType type) {
   switch (type) {
-    case FeatureType::f32: return DataType::f32;
-    case FeatureType::f16: return DataType::f16;
-    case FeatureType::i8: return DataType::i8;
+    case FeatureType::f32: return ElementType::f32;
+    case FeatureType::f16: return ElementType::f16;
+    case FeatureType::i8: return ElementType::i8;
   }
-  return DataType::unspecified;
+  return ElementType::unspecified;
 }
 
-std::string_view featureTypeName(FeatureType type) { return dataTypeName(dataTypeOf(type)); }
+std::string_view featureTypeName(FeatureType type) { return elementTypeName(elementTypeOf(type)); }
 
-int featureTypeBytes(FeatureType type) { return dataTypeBytes(dataTypeOf(type)); }
+int featureTypeBytes(FeatureType type) { return elementTypeBytes(elementTypeOf(type)); }
 
 std::optional<FeatureType> featureTypeFromName(std::string_view name) {
   for (const FeatureType type : {FeatureType::f32, FeatureType::f16, FeatureType::i8}) {

@@ -19,14 +19,14 @@ enum class FeatureType : uint8_t { f32, f16, i8 };
 enum class Split : uint8_t { none, train, valid, test };
 
 /// How a section's elements are stored, little-endian. The numbers stand in files.
-enum class DataType : uint16_t { unspecified = 0, f32 = 1, f16 = 2, i8 = 3, u8 = 4, u32 = 5, u64 = 6, f64 = 7 };
+enum class ElementType : uint16_t { unspecified = 0, f32 = 1, f16 = 2, i8 = 3, u8 = 4, u32 = 5, u64 = 6, f64 = 7 };
 
-[[nodiscard]] std::string_view dataTypeName(DataType type);  // "f32", ...; "unknown" for any other number
-[[nodiscard]] int dataTypeBytes(DataType type);              // of one element; 0 where the type is unknown
+[[nodiscard]] std::string_view elementTypeName(ElementType type);  // "f32", ...; "unknown" for any other number
+[[nodiscard]] int elementTypeBytes(ElementType type);              // of one element; 0 where the type is unknown
 [[nodiscard]] std::string_view featureTypeName(FeatureType type);                  // "f32", "f16", "i8"
 [[nodiscard]] std::optional<FeatureType> featureTypeFromName(std::string_view name);
 [[nodiscard]] int featureTypeBytes(FeatureType type);                              // 4, 2, 1
-[[nodiscard]] DataType dataTypeOf(FeatureType type);
+[[nodiscard]] ElementType elementTypeOf(FeatureType type);
 [[nodiscard]] std::string_view splitName(Split split);                             // "none", "train", ...
 [[nodiscard]] std::optional<Split> splitFromName(std::string_view name);
 
@@ -68,7 +68,7 @@ struct NarrowingError {
 /// A run of the file's bytes as the header describes it.
 struct SectionInfo {
   std::string name;  // "features/0", "records/id", "labels/2/index", ...
-  DataType type = DataType::unspecified;
+  ElementType type = ElementType::unspecified;
   bool required = true;  // whether a reader that does not know the name must refuse the file
   uint64_t offsetBytes = 0;
   uint64_t lengthBytes = 0;

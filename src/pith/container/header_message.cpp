@@ -52,7 +52,7 @@ void put(schema::LabelColumn::Builder to, const LabelColumn& column) {
 
 void put(schema::Section::Builder to, const SectionInfo& section) {
   to.setName(textOf(section.name));
-  to.setType(static_cast<schema::DataType>(section.type));
+  to.setType(static_cast<schema::ElementType>(section.type));
   to.setRequired(section.required);
   to.setOffset(section.offsetBytes);
   to.setLength(section.lengthBytes);
@@ -162,7 +162,7 @@ LabelColumn readColumn(schema::LabelColumn::Reader from, FieldReader& fields) {
 SectionInfo readSection(schema::Section::Reader from, FieldReader& fields) {
   SectionInfo section;
   section.name = fields.text(from.getName(), maxSectionNameBytes, "a section's name");
-  section.type = static_cast<DataType>(from.getType());
+  section.type = static_cast<ElementType>(from.getType());
   section.required = from.getRequired();
   section.offsetBytes = from.getOffset();
   section.lengthBytes = from.getLength();

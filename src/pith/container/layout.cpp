@@ -23,9 +23,9 @@ Status checkShape(const SectionInfo& section) {
     return corrupt("a section has " + std::to_string(section.shape.size()) + " axes; at most " + std::to_string(maxRank) +
                    " are allowed");
   }
-  const uint64_t elementBytes = static_cast<uint64_t>(dataTypeBytes(section.type));
+  const uint64_t elementBytes = static_cast<uint64_t>(elementTypeBytes(section.type));
   if (elementBytes == 0) {
-    if (!section.required && section.type != DataType::unspecified) return {};
+    if (!section.required && section.type != ElementType::unspecified) return {};
     return Error{section.required ? ErrorCode::unsupportedSection : ErrorCode::corruptContainer,
                  "the section " + section.name + " has the element type " +
                      std::to_string(static_cast<int>(section.type)) + "; 1 to 7 are known"};

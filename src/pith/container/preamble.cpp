@@ -85,8 +85,8 @@ Status checkFields(const Preamble& preamble, const Limits& limits) {
     return corrupt("the file states " + std::to_string(preamble.featureCount) + " features; 1 to " +
                    std::to_string(maxFeatureCount) + " are allowed");
   }
-  if (preamble.featureType != DataType::f32 && preamble.featureType != DataType::f16 &&
-      preamble.featureType != DataType::i8) {
+  if (preamble.featureType != ElementType::f32 && preamble.featureType != ElementType::f16 &&
+      preamble.featureType != ElementType::i8) {
     return Error{ErrorCode::unsupportedVersion, "the features have the element type " +
                                                     std::to_string(static_cast<int>(preamble.featureType)) +
                                                     "; 1 to 3 are known"};
@@ -118,7 +118,7 @@ Result<Preamble> decodePreamble(ByteView file, const Limits& limits) {
   Preamble preamble;
   preamble.minor = load<uint16_t>(file, minorAt);
   const uint32_t featureType = load<uint32_t>(file, featureTypeAt);
-  preamble.featureType = featureType <= 0xFFFF ? static_cast<DataType>(featureType) : DataType::unspecified;
+  preamble.featureType = featureType <= 0xFFFF ? static_cast<ElementType>(featureType) : ElementType::unspecified;
   preamble.fileBytes = load<uint64_t>(file, fileBytesAt);
   preamble.headerOffset = load<uint64_t>(file, headerOffsetAt);
   preamble.headerBytes = load<uint64_t>(file, headerBytesAt);

@@ -18,7 +18,7 @@ constexpr uint16_t versionMinor = 0;
 
 struct Preamble {
   uint16_t minor = versionMinor;
-  DataType featureType = DataType::unspecified;
+  ElementType featureType = ElementType::unspecified;
   uint64_t fileBytes = 0;
   uint64_t headerOffset = preambleBytes;
   uint64_t headerBytes = 0;

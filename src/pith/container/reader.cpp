@@ -27,7 +27,7 @@ class SectionTable {
     for (size_t i = 0; i < sections.size(); ++i) indices_.emplace(sections[i].name, i);
   }
 
-  Result<std::optional<ByteView>> find(const std::string& name, DataType type, const std::vector<uint64_t>& shape) {
+  Result<std::optional<ByteView>> find(const std::string& name, ElementType type, const std::vector<uint64_t>& shape) {
     const auto found = indices_.find(name);
     if (found == indices_.end()) return std::optional<ByteView>();
     known_[found->second] = true;
@@ -68,7 +68,7 @@ Status checkPadding(ByteView file, uint64_t end, const std::vector<SectionInfo>&
 }
 
 Result<std::vector<float>> readParameter(SectionTable& table, const char* name, size_t featureCount, bool positive) {
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, table.find(name, DataType::f32, {featureCount}));
+  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, table.find(name, ElementType::f32, {featureCount}));
   if (!bytes) return corrupt("the section " + std::string(name) + " is missing");
   std::vector<float> values(featureCount);
   std::memcpy(values.data(), bytes->data(), bytes->size());
@@ -77,9 +77,9 @@ Result<std::vector<float>> readParameter(SectionTable& table, const char* name, 
   return values;
 }
 
-FeatureType featureTypeOf(DataType type) {
-  if (type == DataType::f32) return FeatureType::f32;
-  return type == DataType::f16 ? FeatureType::f16 : FeatureType::i8;
+FeatureType featureTypeOf(ElementType type) {
+  if (type == ElementType::f32) return FeatureType::f32;
+  return type == ElementType::f16 ? FeatureType::f16 : FeatureType::i8;
 }
 
 /// What preamble and header both state must agree.
@@ -134,7 +134,7 @@ Result<Container> Container::read(ByteView file, const Limits& limits) {
     PITH_ASSIGN_OR_RETURN(container.i8_.scale, readParameter(table, scaleSection, count, true));
     PITH_ASSIGN_OR_RETURN(container.i8_.zeroPoint, readParameter(table, zeroPointSection, count, false));
   }
-  const auto lookup = [&](const std::string& name, DataType type, std::vector<uint64_t> shape) {
+  const auto lookup = [&](const std::string& name, ElementType type, std::vector<uint64_t> shape) {
     return table.find(name, type, shape);
   };
   PITH_ASSIGN_OR_RETURN(container.header_.records, decodeColumns(container.header_.labelColumns,

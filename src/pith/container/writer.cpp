@@ -89,7 +89,7 @@ Result<LabelValue> checkLabel(LabelValue label, const LabelColumn& column) {
   return label;
 }
 
-SectionInfo describe(const char* name, DataType type, std::vector<uint64_t> shape, uint64_t lengthBytes) {
+SectionInfo describe(const char* name, ElementType type, std::vector<uint64_t> shape, uint64_t lengthBytes) {
   SectionInfo section;
   section.name = name;
   section.type = type;
@@ -146,7 +146,7 @@ class FeatureRows {
 
 void addParameter(std::vector<Column>& columns, const char* name, const std::vector<float>& values) {
   const ByteView bytes(reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float));
-  columns.push_back({describe(name, DataType::f32, {values.size()}, bytes.size()), {bytes.begin(), bytes.end()}});
+  columns.push_back({describe(name, ElementType::f32, {values.size()}, bytes.size()), {bytes.begin(), bytes.end()}});
 }
 
 Status padTo(uint64_t offset, uint64_t& position, const ByteSink& sink) {
@@ -255,7 +255,7 @@ Status ContainerWriter::write(const WriteOptions& options, const ByteSink& sink)
   message.header.writer = "pith " PITH_VERSION;
   message.recordCount = records_.size();
   const uint64_t rowBytes = uint64_t{featureCount} * static_cast<uint64_t>(featureTypeBytes(options.featureType));
-  message.sections.push_back(describe(featuresSection, dataTypeOf(options.featureType),
+  message.sections.push_back(describe(featuresSection, elementTypeOf(options.featureType),
                                       {records_.size(), featureCount}, records_.size() * rowBytes));
   PITH_RETURN_IF_ERROR(rows.measure(message.sections[0].sha256, message.header.narrowing));
   for (const Column& column : columns) {
@@ -264,7 +264,7 @@ Status ContainerWriter::write(const WriteOptions& options, const ByteSink& sink)
   }
 
   Preamble preamble;
-  preamble.featureType = dataTypeOf(options.featureType);
+  preamble.featureType = elementTypeOf(options.featureType);
   preamble.recordCount = records_.size();
   preamble.featureCount = featureCount;
   PITH_ASSIGN_OR_RETURN(const std::vector<uint8_t> header, layOut(message, options.limits, preamble));
