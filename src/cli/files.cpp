@@ -109,6 +109,14 @@ class Finder {
 
 }  // namespace
 
+std::string FoundFile::folder() const {
+  const fs::path parent = path.parent_path();
+  const fs::path name = parent.filename();
+  if (!name.empty() && name != "." && name != "..") return name.string();
+  std::error_code error;
+  return fs::canonical(parent.empty() ? fs::path(".") : parent, error).filename().string();
+}
+
 std::string systemReason(int errorNumber) { return std::generic_category().message(errorNumber); }
 
 Result<std::vector<uint8_t>> readFile(const fs::path& path, uint64_t maxBytes) {

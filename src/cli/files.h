@@ -41,7 +41,8 @@ struct FoundFile {
   bool fromFolder = false;  // found in a folder, not named by itself
 
   std::string name() const { return path.filename().string(); }
-  std::string folder() const { return path.parent_path().filename().string(); }
+  /// The name of the folder it lies in, also where that is given as "." or "..".
+  std::string folder() const;
 };
 
 struct FoundFiles {

@@ -186,4 +186,7 @@ test('folders as labels', (t) => {
   assert.deepEqual(pithJson(['info', out]).json.labels,
     [{ name: 'folder', type: 'categorical', missing: 1, classes: [{ name: 'NORMAL', count: 3 }, { name: 'PNEUMONIA', count: 2 }] }]);
   assert.ok(!readFileSync(out).includes('train'));
+  const here = pith(['extract', '.', '-o', join(folder, 'p.pith'), '--label-from-folder'], { cwd: join(folder, 'train', 'NORMAL') });
+  assert.equal(here.code, 0, here.err);
+  assert.equal(pithJson(['info', join(folder, 'p.pith')]).json.labels[0].classes[0].name, 'NORMAL');
 });
