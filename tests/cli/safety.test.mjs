@@ -15,8 +15,9 @@ async function stopMidway(t, signal) {
   writeManyImages(join(folder, 'films'), 20_000);
   const run = await startPith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith')], /Encoding/);
   await pause(300);
+  const asked = performance.now();
   run.child.kill(signal);
-  return { ...(await run.ended), left: namesIn(folder) };
+  return { ...(await run.ended), left: namesIn(folder), seconds: (performance.now() - asked) / 1000 };
 }
 
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
@@ -24,6 +25,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
     const stopped = await stopMidway(t, signal);
     assert.equal(stopped.code, code);
     assert.match(stopped.err, /\[cancelled\]/);
+    assert.ok(stopped.seconds < 5, `it went on for ${stopped.seconds} s`);  // one image takes far less, all of them far more
     assert.deepEqual(stopped.left, ['films']);
   });
 }
@@ -42,6 +44,18 @@ test('an interrupted run does not touch the file it would have replaced', async 
   run.child.kill('SIGINT');
   assert.equal((await run.ended).code, 130);
   assert.equal(readFileSync(join(folder, 'o.pith'), 'utf8'), 'precious');
+});
+
+test('a file that appears during the run is left alone', async (t) => {
+  const folder = temporaryFolder(t);
+  writeManyImages(join(folder, 'films'), 1000);
+  const run = await startPith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith')], /Encoding/);
+  writeFileSync(join(folder, 'o.pith'), 'precious');
+  const { code, err } = await run.ended;
+  assert.equal(code, 1);
+  assert.match(err, /appeared meanwhile/);
+  assert.equal(readFileSync(join(folder, 'o.pith'), 'utf8'), 'precious');
+  assert.deepEqual(namesIn(folder), ['films', 'o.pith']);
 });
 
 test('a full disk is an error with its cause', (t) => {
