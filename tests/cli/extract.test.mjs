@@ -202,25 +202,25 @@ test('a package folder or its file may be named as the model', (t) => {
 
 test('a terminal sees one line that is redrawn', { skip: existsSync('/usr/bin/script') ? false : 'no script(1) here' }, (t) => {
   const folder = temporaryFolder(t);
-  writeManyImages(join(folder, 'films'), 1500);
-  const words = [binary, 'extract', join(folder, 'films'), '-o', join(folder, 'o.pith')];
+  writeManyImages(join(folder, 'films'), 150);
+  const words = [binary, 'extract', join(folder, 'films'), '--jobs', '1', '-o', join(folder, 'o.pith')];
   const run = spawnSync('/usr/bin/script', ['-qec', words.join(' '), '/dev/null'],
     { encoding: 'utf8', env: { ...process.env, TERM: 'xterm' } });
   assert.equal(run.status, 0, run.stdout);
-  assert.match(run.stdout, /\r\u001b\[K\[#*\.+\] \d+\/1500 +[\d.]+ images\/s +[\d.:]+( s)? left/);
+  assert.match(run.stdout, /\r\u001b\[K\[#*\.+\] \d+\/150 +[\d.]+ images\/s +[\d.:]+( s)? left/);
   assert.ok(!run.stdout.includes('encoded '));
   // The bar is taken away before the result is printed.
   assert.match(run.stdout, /\r\u001b\[KWrote /);
 });
 
-// 2,000 here, so that everybody can run it; PITH_MANY_IMAGES=10000 for the size of a real study.
+// 1,000 here, so that everybody can run it; PITH_MANY_IMAGES=10000 for the size of a real study.
 test('many files in one run', (t) => {
-  const count = Number(process.env.PITH_MANY_IMAGES ?? 2000);
+  const count = Number(process.env.PITH_MANY_IMAGES ?? 1000);
   const folder = temporaryFolder(t);
   writeManyImages(join(folder, 'films'), count);
   const run = pithJson(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith')]);
   assert.equal(run.code, 0);
   assert.equal(run.json.records, count);
-  assert.match(run.err, /^encoded \d+\/\d+ /m);
+  if (run.json.seconds > 2) assert.match(run.err, /^encoded \d+\/\d+ /m);
   t.diagnostic(`${count} files in ${run.json.seconds.toFixed(1)} s, ${Math.round(count / run.json.seconds)} images/s`);
 });
