@@ -19,5 +19,8 @@ function(pith_add_wasm_module name)
   # The same for both variants; making it runs the module, which Node 20 refuses to do with relaxed SIMD.
   if(PITH_WASM_VARIANT STREQUAL "simd")
     target_link_options(${name} PRIVATE "SHELL:--emit-tsd ${name}.d.ts")
+    # Emscripten looks for TypeScript's compiler on the PATH; npm has put it here.
+    set_property(TARGET ${name} PROPERTY RULE_LAUNCH_LINK
+      "${CMAKE_COMMAND} -E env PATH=${PROJECT_SOURCE_DIR}/node_modules/.bin:$ENV{PATH}")
   endif()
 endfunction()

@@ -36,8 +36,8 @@ void put(schema::Encoder::Builder to, const EncoderInfo& encoder) {
   to.setModelSha256(dataOf(encoder.modelSha256));
   to.setRecipe(textOf(recipeToJson(encoder.recipe).dump()));
   to.setTap(textOf(encoder.tap));
-  auto shape = to.initTapShape(static_cast<uint>(encoder.tapShape.size()));
-  for (uint i = 0; i < shape.size(); ++i) shape.set(i, static_cast<uint32_t>(encoder.tapShape[i]));
+  auto shape = to.initTapShape(static_cast<kj::uint>(encoder.tapShape.size()));
+  for (kj::uint i = 0; i < shape.size(); ++i) shape.set(i, static_cast<uint32_t>(encoder.tapShape[i]));
   to.setPooling(encoder.pooling == Pooling::average ? schema::Pooling::AVERAGE : schema::Pooling::NONE);
   to.setEngine(textOf(encoder.engine));
   to.setFeatureCount(static_cast<uint32_t>(encoder.featureCount));
@@ -46,8 +46,8 @@ void put(schema::Encoder::Builder to, const EncoderInfo& encoder) {
 void put(schema::LabelColumn::Builder to, const LabelColumn& column) {
   to.setName(textOf(column.name));
   to.setType(static_cast<schema::LabelType>(column.type));
-  auto categories = to.initCategories(static_cast<uint>(column.categories.size()));
-  for (uint i = 0; i < categories.size(); ++i) categories.set(i, textOf(column.categories[i]));
+  auto categories = to.initCategories(static_cast<kj::uint>(column.categories.size()));
+  for (kj::uint i = 0; i < categories.size(); ++i) categories.set(i, textOf(column.categories[i]));
 }
 
 void put(schema::Section::Builder to, const SectionInfo& section) {
@@ -56,8 +56,8 @@ void put(schema::Section::Builder to, const SectionInfo& section) {
   to.setRequired(section.required);
   to.setOffset(section.offsetBytes);
   to.setLength(section.lengthBytes);
-  auto shape = to.initShape(static_cast<uint>(section.shape.size()));
-  for (uint i = 0; i < shape.size(); ++i) shape.set(i, section.shape[i]);
+  auto shape = to.initShape(static_cast<kj::uint>(section.shape.size()));
+  for (kj::uint i = 0; i < shape.size(); ++i) shape.set(i, section.shape[i]);
   to.setSha256(dataOf(section.sha256));
 }
 
@@ -150,7 +150,7 @@ LabelColumn readColumn(schema::LabelColumn::Reader from, FieldReader& fields) {
   const auto categories = from.getCategories();
   fields.expectCount(categories.size(), 0, column.type == LabelType::categorical ? maxCategories : 0, "categories");
   std::unordered_set<std::string> seen;
-  for (uint i = 0; i < categories.size() && fields.ok(); ++i) {
+  for (kj::uint i = 0; i < categories.size() && fields.ok(); ++i) {
     column.categories.push_back(fields.text(categories[i], maxNameBytes, "a category"));
     if (column.categories.back().empty() || !seen.insert(column.categories.back()).second) {
       fields.fail(corrupt("a category is empty or stands in its column twice"));
@@ -198,7 +198,7 @@ void readColumns(schema::Header::Reader root, std::vector<LabelColumn>& columns,
   const auto labels = root.getLabels();
   fields.expectCount(labels.size(), 0, maxLabelColumns, "label columns");
   std::unordered_set<std::string> names;
-  for (uint i = 0; i < labels.size() && fields.ok(); ++i) {
+  for (kj::uint i = 0; i < labels.size() && fields.ok(); ++i) {
     columns.push_back(readColumn(labels[i], fields));
     if (columns.back().name.empty() || !names.insert(columns.back().name).second) {
       fields.fail(corrupt("a label column's name is empty or stands in the header twice"));
@@ -216,7 +216,7 @@ Result<HeaderMessage> readRoot(schema::Header::Reader root) {
   readColumns(root, message.header.labelColumns, fields);
   const auto sections = root.getSections();
   fields.expectCount(sections.size(), 1, maxSections, "sections");
-  for (uint i = 0; i < sections.size() && fields.ok(); ++i) {
+  for (kj::uint i = 0; i < sections.size() && fields.ok(); ++i) {
     message.sections.push_back(readSection(sections[i], fields));
   }
   PITH_RETURN_IF_ERROR(fields.status());
@@ -236,10 +236,10 @@ std::vector<uint8_t> encodeHeader(const HeaderMessage& message) {
   block.setMaxAbsoluteError(message.header.narrowing.maxAbsolute);
   block.setRootMeanSquareError(message.header.narrowing.rootMeanSquare);
   block.setRelativeL2Error(message.header.narrowing.relativeL2);
-  auto columns = root.initLabels(static_cast<uint>(message.header.labelColumns.size()));
-  for (uint i = 0; i < columns.size(); ++i) put(columns[i], message.header.labelColumns[i]);
-  auto sections = root.initSections(static_cast<uint>(message.sections.size()));
-  for (uint i = 0; i < sections.size(); ++i) put(sections[i], message.sections[i]);
+  auto columns = root.initLabels(static_cast<kj::uint>(message.header.labelColumns.size()));
+  for (kj::uint i = 0; i < columns.size(); ++i) put(columns[i], message.header.labelColumns[i]);
+  auto sections = root.initSections(static_cast<kj::uint>(message.sections.size()));
+  for (kj::uint i = 0; i < sections.size(); ++i) put(sections[i], message.sections[i]);
 
   const kj::Array<capnp::word> words = capnp::canonicalize(root.asReader());
   const auto bytes = words.asBytes();
