@@ -42,14 +42,17 @@ Status readMasks(ByteReader reader, uint32_t headerBytes, uint32_t compression, 
     header.blue.mask = is16 ? 0x001F : 0x0000FF;
     return {};
   }
-  // Behind a header of 40 bytes the masks follow it; in the longer ones they are its next fields: the same place.
+  // Behind a header of 40 bytes the masks follow it; in the longer ones they are its next fields: the same
+  // place.
   if (headerBytes < infoHeaderBytes) return corrupt("BMP bit masks with a header that has no place for them");
   reader.take(fileHeaderBytes + infoHeaderBytes);
   header.red.mask = reader.u32le();
   header.green.mask = reader.u32le();
   header.blue.mask = reader.u32le();
   if (reader.failed()) return truncated("the BMP ends inside its header");
-  const auto isContiguous = [](uint32_t mask) { return mask != 0 && std::has_single_bit((uint64_t{mask} >> std::countr_zero(mask)) + 1); };
+  const auto isContiguous = [](uint32_t mask) {
+    return mask != 0 && std::has_single_bit((uint64_t{mask} >> std::countr_zero(mask)) + 1);
+  };
   for (const Field& field : {header.red, header.green, header.blue}) {
     if (!isContiguous(field.mask)) return corrupt("a BMP bit mask is empty or has gaps");
   }
@@ -59,7 +62,8 @@ Status readMasks(ByteReader reader, uint32_t headerBytes, uint32_t compression, 
 Status readPalette(ByteView bytes, uint32_t headerBytes, uint32_t coloursUsed, Header& header) {
   const uint32_t most = 1u << header.bitsPerPixel;
   if (coloursUsed > 256) {
-    return corrupt("BMP palette of " + std::to_string(coloursUsed) + " colours; allowed are " + std::to_string(most));
+    return corrupt("BMP palette of " + std::to_string(coloursUsed) + " colours; allowed are " +
+                   std::to_string(most));
   }
   const bool isCore = headerBytes == coreHeaderBytes;
   const uint32_t entryBytes = isCore ? 3 : 4;
@@ -84,9 +88,10 @@ Result<Header> readHeader(ByteView bytes, const Limits& limits) {
   header.pixelOffset = reader.u32le();
   const uint32_t headerBytes = reader.u32le();
   const bool isCore = headerBytes == coreHeaderBytes;
-  if (!isCore && headerBytes != infoHeaderBytes && headerBytes != 52 && headerBytes != 56 && headerBytes != 64 &&
-      headerBytes != 108 && headerBytes != 124) {
-    return unsupported("BMP header of " + std::to_string(headerBytes) + " bytes; allowed are 12, 40, 52, 56, 64, 108, 124");
+  if (!isCore && headerBytes != infoHeaderBytes && headerBytes != 52 && headerBytes != 56 &&
+      headerBytes != 64 && headerBytes != 108 && headerBytes != 124) {
+    return unsupported("BMP header of " + std::to_string(headerBytes) +
+                       " bytes; allowed are 12, 40, 52, 56, 64, 108, 124");
   }
   header.width = isCore ? reader.u16le() : static_cast<int32_t>(reader.u32le());
   header.height = isCore ? reader.u16le() : static_cast<int32_t>(reader.u32le());
@@ -110,7 +115,8 @@ Result<Header> readHeader(ByteView bytes, const Limits& limits) {
   }
   const bool hasMasks = (compression == bitfields || compression == alphaBitfields) && isMasked;
   if (compression != uncompressed && !hasMasks) {
-    return unsupported("BMP of compression " + std::to_string(compression) + " (run lengths, or JPEG or PNG inside); allowed are 0, and 3 with 16 or 32 bits");
+    return unsupported("BMP of compression " + std::to_string(compression) +
+                       " (run lengths, or JPEG or PNG inside); allowed are 0, and 3 with 16 or 32 bits");
   }
   if (isMasked) PITH_RETURN_IF_ERROR(readMasks(ByteReader(bytes), headerBytes, compression, header));
   if (bits <= 8) PITH_RETURN_IF_ERROR(readPalette(bytes, headerBytes, coloursUsed, header));
@@ -150,9 +156,11 @@ Result<Image> decodeBmp(ByteView bytes, const Limits& limits) {
   const int64_t strideBytes = (rowBits + 31) / 32 * 4;
   // The last row's padding may be missing.
   const int64_t neededBytes = (header.height - 1) * strideBytes + (rowBits + 7) / 8;
-  if (header.pixelOffset > bytes.size() || static_cast<uint64_t>(neededBytes) > bytes.size() - header.pixelOffset) {
+  if (header.pixelOffset > bytes.size() ||
+      static_cast<uint64_t>(neededBytes) > bytes.size() - header.pixelOffset) {
     return truncated("the BMP's pixels need " + std::to_string(neededBytes) + " bytes from byte " +
-                     std::to_string(header.pixelOffset) + " on; the file has " + std::to_string(bytes.size()));
+                     std::to_string(header.pixelOffset) + " on; the file has " +
+                     std::to_string(bytes.size()));
   }
   Image image = makeImage(static_cast<int>(header.width), static_cast<int>(header.height), 3);
   for (int64_t y = 0; y < header.height; ++y) {

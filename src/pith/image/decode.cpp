@@ -27,7 +27,10 @@ Status checkExtents(int64_t width, int64_t height, const Limits& limits) {
 }
 
 Image makeImage(int width, int height, int channels, SampleType sampleType) {
-  Image image{.width = width, .height = height, .channels = channels, .sampleType = sampleType, .u8 = {}, .u16 = {}};
+  Image image{
+      .width = width, .height = height, .channels = channels, .sampleType = sampleType, .u8 = {}, .u16 = {}};
+  // With raised limits the count may be more than 32 bits can say, and more than a vector holds.
+  if (static_cast<uint64_t>(image.sampleCount()) > image.u16.max_size()) throw std::bad_alloc();
   const size_t sampleCount = static_cast<size_t>(image.sampleCount());
   if (sampleType == SampleType::u16) {
     image.u16.resize(sampleCount);
@@ -45,7 +48,8 @@ bool startsWith(ByteView bytes, std::string_view prefix) {
   return bytes.size() >= prefix.size() && asText(bytes.first(prefix.size())) == prefix;
 }
 
-/// Where the pixel of the upright picture lies in the stored one: column and row may swap, and each may run backwards.
+/// Where the pixel of the upright picture lies in the stored one: column and row may swap, and each may run
+/// backwards.
 /// @source CIPA DC-008 (Exif 2.32), tag 274
 struct Turn {
   bool swapsSides;
@@ -55,14 +59,22 @@ struct Turn {
 
 Turn turnOf(int orientation) {
   switch (orientation) {
-    case 2: return {false, true, false};
-    case 3: return {false, true, true};
-    case 4: return {false, false, true};
-    case 5: return {true, false, false};
-    case 6: return {true, false, true};
-    case 7: return {true, true, true};
-    case 8: return {true, true, false};
-    default: return {false, false, false};
+    case 2:
+      return {false, true, false};
+    case 3:
+      return {false, true, true};
+    case 4:
+      return {false, false, true};
+    case 5:
+      return {true, false, false};
+    case 6:
+      return {true, false, true};
+    case 7:
+      return {true, true, true};
+    case 8:
+      return {true, true, false};
+    default:
+      return {false, false, false};
   }
 }
 
@@ -84,8 +96,9 @@ void turnPixels(const Image& stored, Turn turn, const T* source, const Image& up
 Image turnUpright(Image stored, int orientation) {
   if (orientation <= 1) return stored;
   const Turn turn = turnOf(orientation);
-  Image upright = formats::makeImage(turn.swapsSides ? stored.height : stored.width,
-                                     turn.swapsSides ? stored.width : stored.height, stored.channels, stored.sampleType);
+  Image upright =
+      formats::makeImage(turn.swapsSides ? stored.height : stored.width,
+                         turn.swapsSides ? stored.width : stored.height, stored.channels, stored.sampleType);
   if (stored.sampleType == SampleType::u16) {
     turnPixels(stored, turn, stored.u16.data(), upright, upright.u16.data());
   } else {
@@ -101,16 +114,24 @@ Result<Image> decodeTurned(Result<formats::Decoded> decoded) {
 
 Result<Image> decodeAs(ImageFormat format, ByteView bytes, const Limits& limits) {
   switch (format) {
-    case ImageFormat::jpeg: return decodeTurned(formats::decodeJpeg(bytes, limits));
-    case ImageFormat::png: return decodeTurned(formats::decodePng(bytes, limits));
-    case ImageFormat::bmp: return formats::decodeBmp(bytes, limits);
-    case ImageFormat::gif: return formats::decodeGif(bytes, limits);
-    case ImageFormat::pnm: return formats::decodePnm(bytes, limits);
-    case ImageFormat::tga: return formats::decodeTga(bytes, limits);
-    case ImageFormat::unknown: break;
+    case ImageFormat::jpeg:
+      return decodeTurned(formats::decodeJpeg(bytes, limits));
+    case ImageFormat::png:
+      return decodeTurned(formats::decodePng(bytes, limits));
+    case ImageFormat::bmp:
+      return formats::decodeBmp(bytes, limits);
+    case ImageFormat::gif:
+      return formats::decodeGif(bytes, limits);
+    case ImageFormat::pnm:
+      return formats::decodePnm(bytes, limits);
+    case ImageFormat::tga:
+      return formats::decodeTga(bytes, limits);
+    case ImageFormat::unknown:
+      break;
   }
-  return Error{ErrorCode::unsupportedImage, "the file's first bytes are those of no format that is read: JPEG, PNG, BMP, "
-                                            "GIF, PNM, TGA"};
+  return Error{ErrorCode::unsupportedImage,
+               "the file's first bytes are those of no format that is read: JPEG, PNG, BMP, "
+               "GIF, PNM, TGA"};
 }
 
 }  // namespace
@@ -131,13 +152,20 @@ ImageFormat sniffImageFormat(ByteView bytes) {
 
 std::string_view imageFormatName(ImageFormat format) {
   switch (format) {
-    case ImageFormat::jpeg: return "JPEG";
-    case ImageFormat::png: return "PNG";
-    case ImageFormat::bmp: return "BMP";
-    case ImageFormat::gif: return "GIF";
-    case ImageFormat::pnm: return "PNM";
-    case ImageFormat::tga: return "TGA";
-    case ImageFormat::unknown: break;
+    case ImageFormat::jpeg:
+      return "JPEG";
+    case ImageFormat::png:
+      return "PNG";
+    case ImageFormat::bmp:
+      return "BMP";
+    case ImageFormat::gif:
+      return "GIF";
+    case ImageFormat::pnm:
+      return "PNM";
+    case ImageFormat::tga:
+      return "TGA";
+    case ImageFormat::unknown:
+      break;
   }
   return "unknown";
 }

@@ -29,14 +29,16 @@ bool isPlausibleTga(ByteView bytes);
 /// @errors emptyImage, imageTooLarge
 Status checkExtents(int64_t width, int64_t height, const Limits& limits);
 
-/// Zeroed pixels. The extents have passed checkExtents.
+/// Zeroed pixels. The extents have passed checkExtents. Throws std::bad_alloc, which the public functions
+/// catch.
 Image makeImage(int width, int height, int channels, SampleType sampleType = SampleType::u8);
 
 Error truncated(std::string detail);
 Error corrupt(std::string detail);
 Error unsupported(std::string detail);
 
-/// The orientation in a TIFF block (Exif APP1 after "Exif\0\0", PNG eXIf); 1 where it has none or is malformed.
+/// The orientation in a TIFF block (Exif APP1 after "Exif\0\0", PNG eXIf); 1 where it has none or is
+/// malformed.
 /// @source CIPA DC-008 (Exif 2.32), section 4.6.4, tag 274
 int exifOrientation(ByteView tiff);
 
@@ -72,7 +74,8 @@ class ByteReader {
   ByteView take(uint64_t count) {
     const size_t available = remaining();
     if (count > available) failed_ = true;
-    const ByteView view = bytes_.subspan(position_, count > available ? available : static_cast<size_t>(count));
+    const ByteView view =
+        bytes_.subspan(position_, count > available ? available : static_cast<size_t>(count));
     position_ += view.size();
     return view;
   }

@@ -16,7 +16,8 @@ class LzwDecoder {
  public:
   LzwDecoder(int rootBits, uint8_t* target, int64_t count)
       : rootBits_(rootBits), clearCode_(1 << rootBits), target_(target), end_(target + count) {
-    for (int i = 0; i < clearCode_; ++i) entries_[static_cast<size_t>(i)] = {0, 1, static_cast<uint8_t>(i), static_cast<uint8_t>(i)};
+    for (int i = 0; i < clearCode_; ++i)
+      entries_[static_cast<size_t>(i)] = {0, 1, static_cast<uint8_t>(i), static_cast<uint8_t>(i)};
     reset();
   }
 
@@ -63,7 +64,8 @@ class LzwDecoder {
       const Entry& prefix = entries_[static_cast<size_t>(previous_)];
       const Entry& source = entries_[static_cast<size_t>(isNew ? previous_ : code)];
       entries_[static_cast<size_t>(nextCode_)] = {static_cast<uint16_t>(previous_),
-                                                  static_cast<uint16_t>(prefix.length + 1), prefix.first, source.first};
+                                                  static_cast<uint16_t>(prefix.length + 1), prefix.first,
+                                                  source.first};
       ++nextCode_;
       if (nextCode_ == (1 << codeBits_) && codeBits_ < 12) ++codeBits_;
     }
@@ -136,10 +138,15 @@ class GifReader {
   Status findFrame() {
     while (!reader_.failed()) {
       switch (reader_.u8()) {
-        case 0x2C: return {};
-        case 0x21: readExtension(); break;
-        case 0x00: break;  // some writers leave zeros between blocks
-        case 0x3B: return Error{ErrorCode::emptyImage, "the GIF ends without a picture"};
+        case 0x2C:
+          return {};
+        case 0x21:
+          readExtension();
+          break;
+        case 0x00:
+          break;  // some writers leave zeros between blocks
+        case 0x3B:
+          return Error{ErrorCode::emptyImage, "the GIF ends without a picture"};
         default:
           if (!reader_.failed()) return corrupt("a GIF block of a kind that the standard does not have");
       }
@@ -180,18 +187,23 @@ class GifReader {
   Result<std::vector<uint8_t>> readIndices(const Frame& frame) {
     const int rootBits = reader_.u8();
     if (reader_.failed()) return endsEarly();
-    if (rootBits > 8) return corrupt("GIF codes of " + std::to_string(rootBits) + " bits; allowed are 0 to 8");
+    if (rootBits > 8)
+      return corrupt("GIF codes of " + std::to_string(rootBits) + " bits; allowed are 0 to 8");
     const int64_t count = int64_t{frame.width} * frame.height;
     // A code has at least 1 bit and stands for at most 4096 pixels.
     if (static_cast<uint64_t>(count) > uint64_t{reader_.remaining()} * 8 * tableSize) return endsEarly();
-    std::vector<uint8_t> indices(static_cast<size_t>(count));
+    std::vector<uint8_t> indices = makeImage(frame.width, frame.height, 1).u8;
     LzwDecoder decoder(rootBits, indices.data(), count);
     while (const int size = reader_.u8()) {
       switch (decoder.add(reader_.take(static_cast<uint64_t>(size)))) {
-        case LzwDecoder::State::more: break;
-        case LzwDecoder::State::finished: return indices;
-        case LzwDecoder::State::endsEarly: return endsEarly();
-        case LzwDecoder::State::badCode: return corrupt("the GIF's data holds a code that is not in its table");
+        case LzwDecoder::State::more:
+          break;
+        case LzwDecoder::State::finished:
+          return indices;
+        case LzwDecoder::State::endsEarly:
+          return endsEarly();
+        case LzwDecoder::State::badCode:
+          return corrupt("the GIF's data holds a code that is not in its table");
       }
     }
     return endsEarly();
@@ -199,7 +211,8 @@ class GifReader {
 
   Image paint(const Frame& frame, const std::vector<uint8_t>& indices) const {
     Image image = makeImage(width_, height_, 3);
-    for (size_t i = 0; i < image.u8.size(); i += 3) std::copy_n(palette_[unpainted_].begin(), 3, &image.u8[i]);
+    for (size_t i = 0; i < image.u8.size(); i += 3)
+      std::copy_n(palette_[unpainted_].begin(), 3, &image.u8[i]);
     const uint8_t* source = indices.data();
     const auto paintRow = [&](int row) {
       uint8_t* target = image.u8.data() + (int64_t{frame.top + row} * width_ + frame.left) * 3;
@@ -219,8 +232,8 @@ class GifReader {
   ByteReader reader_;
   const Limits& limits_;
   int width_ = 0, height_ = 0;
-  Palette palette_{};      // without any palette in the file: grey
-  size_t unpainted_ = 0;   // the index of what the picture does not cover
+  Palette palette_{};     // without any palette in the file: grey
+  size_t unpainted_ = 0;  // the index of what the picture does not cover
 };
 
 }  // namespace

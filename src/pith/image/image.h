@@ -10,7 +10,8 @@ namespace pith {
 /// Samples are whole numbers, 0 = black. 16-bit samples stay 16-bit until the recipe's normalisation.
 enum class SampleType : uint8_t { u8, u16 };
 
-/// Row-major, channels interleaved (HWC), no padding between rows. One channel is grey, three are red, green, blue.
+/// Row-major, channels interleaved (HWC), no padding between rows. One channel is grey, three are red, green,
+/// blue.
 struct Image {
   int width = 0;
   int height = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The segments are read and every entropy-coded code is walked here; stb_image then gets a stream of what was checked
-// and nothing else, with an end marker.
+// The segments are read and every entropy-coded code is walked here; stb_image then gets a stream of what was
+// checked and nothing else, with an end marker.
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -14,10 +14,11 @@ namespace pith::formats {
 namespace {
 
 // Marker codes of T.81, table B.1.
-constexpr int sof0 = 0xC0, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC, sof15 = 0xCF, rst0 = 0xD0, soi = 0xD8,
-              eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dnl = 0xDC, dri = 0xDD, app0 = 0xE0, app1 = 0xE1, app14 = 0xEE,
-              app15 = 0xEF, com = 0xFE, tem = 0x01;
-/// A progressive picture of three components is written in about ten scans; each costs a pass over all blocks.
+constexpr int sof0 = 0xC0, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC, sof15 = 0xCF, rst0 = 0xD0,
+              soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dnl = 0xDC, dri = 0xDD, app0 = 0xE0,
+              app1 = 0xE1, app14 = 0xEE, app15 = 0xEF, com = 0xFE, tem = 0x01;
+/// A progressive picture of three components is written in about ten scans; each costs a pass over all
+/// blocks.
 constexpr int maxScans = 100;
 
 bool isFrame(int marker) {
@@ -51,7 +52,8 @@ class JpegReader {
       ByteReader lengthReader(bytes_, position_);
       const int length = lengthReader.u16be();
       if (lengthReader.failed()) return truncated("the JPEG ends inside a segment");
-      if (length < 2) return corrupt("a JPEG segment of " + std::to_string(length) + " bytes; at least 2 are needed");
+      if (length < 2)
+        return corrupt("a JPEG segment of " + std::to_string(length) + " bytes; at least 2 are needed");
       const ByteView body = lengthReader.take(static_cast<uint64_t>(length) - 2);
       if (lengthReader.failed()) return truncated("the JPEG ends inside a segment");
       const ByteView segment = bytes_.subspan(position_, static_cast<size_t>(length));
@@ -78,10 +80,12 @@ class JpegReader {
     return checkCovered();
   }
 
-  /// A sequential picture is complete when each component had its scan; in a progressive one, what is missing is 0.
+  /// A sequential picture is complete when each component had its scan; in a progressive one, what is missing
+  /// is 0.
   Status checkCovered() {
     const auto isCovered = [](const JpegComponent& component) { return component.isCovered; };
-    if (frame_.isProgressive || std::all_of(frame_.components.begin(), frame_.components.end(), isCovered)) return {};
+    if (frame_.isProgressive || std::all_of(frame_.components.begin(), frame_.components.end(), isCovered))
+      return {};
     return truncated("the JPEG ends before the scans of all its components");
   }
 
@@ -93,7 +97,8 @@ class JpegReader {
     } else if (marker == dqt) {
       PITH_RETURN_IF_ERROR(readQuantTables(body));
     } else if (marker == dri) {
-      if (body.size() != 2) return corrupt("a JPEG restart interval of " + std::to_string(body.size()) + " bytes; allowed are 2");
+      if (body.size() != 2)
+        return corrupt("a JPEG restart interval of " + std::to_string(body.size()) + " bytes; allowed are 2");
       restartInterval_ = ByteReader(body).u16be();
     } else if (marker == sos) {
       return readScan(body, segment);
@@ -128,13 +133,18 @@ class JpegReader {
     ByteReader reader(body);
     const int precision = reader.u8(), height = reader.u16be(), width = reader.u16be(), count = reader.u8();
     if (reader.failed() || body.size() != static_cast<size_t>(6 + 3 * count)) {
-      return corrupt("the JPEG's frame header has " + std::to_string(body.size()) + " bytes; its content needs another number");
+      return corrupt("the JPEG's frame header has " + std::to_string(body.size()) +
+                     " bytes; its content needs another number");
     }
-    if (height == 0 && width > 0) return unsupported("JPEG with its height after the pixels (DNL); allowed is a height in the header");
+    if (height == 0 && width > 0)
+      return unsupported("JPEG with its height after the pixels (DNL); allowed is a height in the header");
     PITH_RETURN_IF_ERROR(checkExtents(width, height, limits_));
-    if (precision != 8) return unsupported("JPEG with " + std::to_string(precision) + " bits a sample; allowed are 8");
-    if (count == 4) return Error{ErrorCode::cmykImage, "the JPEG has 4 components (CMYK or YCCK); allowed are 1 and 3"};
-    if (count != 1 && count != 3) return unsupported("JPEG with " + std::to_string(count) + " components; allowed are 1 and 3");
+    if (precision != 8)
+      return unsupported("JPEG with " + std::to_string(precision) + " bits a sample; allowed are 8");
+    if (count == 4)
+      return Error{ErrorCode::cmykImage, "the JPEG has 4 components (CMYK or YCCK); allowed are 1 and 3"};
+    if (count != 1 && count != 3)
+      return unsupported("JPEG with " + std::to_string(count) + " components; allowed are 1 and 3");
     frame_.width = width;
     frame_.height = height;
     frame_.isProgressive = marker == sof2;
@@ -164,7 +174,8 @@ class JpegReader {
       if (horizontalMax % component.horizontal != 0 || verticalMax % component.vertical != 0) {
         return unsupported("JPEG with sampling factors that are no multiples of each other");
       }
-      const int64_t width = (int64_t{frame_.width} * component.horizontal + horizontalMax - 1) / horizontalMax;
+      const int64_t width =
+          (int64_t{frame_.width} * component.horizontal + horizontalMax - 1) / horizontalMax;
       const int64_t height = (int64_t{frame_.height} * component.vertical + verticalMax - 1) / verticalMax;
       component.blocksWide = (width + 7) / 8;
       component.blocksHigh = (height + 7) / 8;
@@ -191,7 +202,8 @@ class JpegReader {
       size_t symbolCount = 0;
       for (uint8_t& count : counts) symbolCount += count = reader.u8();
       const ByteView symbols = reader.take(symbolCount);
-      if (reader.failed() || kind > 1 || slot > 3 || symbolCount > 256) return corrupt("a JPEG Huffman table is malformed");
+      if (reader.failed() || kind > 1 || slot > 3 || symbolCount > 256)
+        return corrupt("a JPEG Huffman table is malformed");
       const std::optional<HuffmanTable> table = HuffmanTable::build(counts, symbols);
       if (!table) return corrupt("the code lengths of a JPEG Huffman table make no code");
       (kind == 0 ? dcTables_ : acTables_)[static_cast<size_t>(slot)] = std::make_unique<HuffmanTable>(*table);
@@ -205,7 +217,8 @@ class JpegReader {
       const int precisionAndSlot = reader.u8();
       const int precision = precisionAndSlot >> 4, slot = precisionAndSlot & 15;
       reader.take(precision == 0 ? 64 : 128);
-      if (reader.failed() || precision > 1 || slot > 3) return corrupt("a JPEG quantisation table is malformed");
+      if (reader.failed() || precision > 1 || slot > 3)
+        return corrupt("a JPEG quantisation table is malformed");
       hasQuantTable_[static_cast<size_t>(slot)] = true;
     }
     return {};
@@ -213,7 +226,8 @@ class JpegReader {
 
   Status readScan(ByteView body, ByteView segment) {
     if (frame_.components.empty()) return corrupt("the JPEG has pixels before its frame header");
-    if (++scanCount_ > maxScans) return unsupported("JPEG with more than " + std::to_string(maxScans) + " scans");
+    if (++scanCount_ > maxScans)
+      return unsupported("JPEG with more than " + std::to_string(maxScans) + " scans");
     if (!hasHuffmanTables_) PITH_RETURN_IF_ERROR(useStandardTables());
     JpegScan scan;
     PITH_RETURN_IF_ERROR(readScanHeader(body, scan));
@@ -232,7 +246,8 @@ class JpegReader {
     ByteReader reader(body);
     const int count = reader.u8();
     if (count < 1 || count > 4 || body.size() != static_cast<size_t>(4 + 2 * count)) {
-      return corrupt("a JPEG scan of " + std::to_string(count) + " components in a header of " + std::to_string(body.size()) + " bytes");
+      return corrupt("a JPEG scan of " + std::to_string(count) + " components in a header of " +
+                     std::to_string(body.size()) + " bytes");
     }
     std::vector<std::pair<int, int>> slots;
     for (int i = 0; i < count; ++i) {
@@ -243,7 +258,8 @@ class JpegReader {
           std::find(scan.components.begin(), scan.components.end(), &*component) != scan.components.end()) {
         return corrupt("a JPEG scan names a component or a table that does not exist");
       }
-      if (!hasQuantTable_[static_cast<size_t>(component->quantTable)]) return corrupt("a JPEG scan lacks its quantisation table");
+      if (!hasQuantTable_[static_cast<size_t>(component->quantTable)])
+        return corrupt("a JPEG scan lacks its quantisation table");
       scan.components.push_back(&*component);
       slots.emplace_back(tables >> 4, tables & 15);
     }
@@ -259,14 +275,15 @@ class JpegReader {
   Status checkProgression(JpegScan& scan, int successiveLow) {
     const bool isAc = scan.spectralStart > 0;
     if (!frame_.isProgressive) {
-      if (isAc || scan.successiveHigh != 0 || successiveLow != 0) return corrupt("a sequential JPEG with a progressive scan");
+      if (isAc || scan.successiveHigh != 0 || successiveLow != 0)
+        return corrupt("a sequential JPEG with a progressive scan");
       return {};
     }
     const bool isRange = scan.spectralStart <= scan.spectralEnd && scan.spectralEnd <= 63;
     if (!isRange || (!isAc && scan.spectralEnd != 0) || (isAc && scan.components.size() != 1) ||
         scan.successiveHigh > 13 || successiveLow > 13) {
-      return corrupt("a progressive JPEG scan of coefficients " + std::to_string(scan.spectralStart) + " to " +
-                     std::to_string(scan.spectralEnd) + " that the standard does not allow");
+      return corrupt("a progressive JPEG scan of coefficients " + std::to_string(scan.spectralStart) +
+                     " to " + std::to_string(scan.spectralEnd) + " that the standard does not allow");
     }
     if (isAc && scan.components[0]->nonZero.empty()) {
       JpegComponent& component = *scan.components[0];
@@ -293,7 +310,8 @@ class JpegReader {
   uint64_t memoryBytes() const {
     uint64_t bytes = 0;
     for (const JpegComponent& component : frame_.components) {
-      const int64_t samples = frame_.mcusWide * frame_.mcusHigh * component.horizontal * component.vertical * 64;
+      const int64_t samples =
+          frame_.mcusWide * frame_.mcusHigh * component.horizontal * component.vertical * 64;
       bytes += static_cast<uint64_t>(samples) * (frame_.isProgressive ? 3 : 1);
     }
     return bytes + (uint64_t{1} << 16);
@@ -322,6 +340,8 @@ class JpegReader {
 
 }  // namespace
 
-Result<Decoded> decodeJpeg(ByteView bytes, const Limits& limits) { return JpegReader(bytes, limits).decode(); }
+Result<Decoded> decodeJpeg(ByteView bytes, const Limits& limits) {
+  return JpegReader(bytes, limits).decode();
+}
 
 }  // namespace pith::formats

@@ -30,8 +30,8 @@ class HuffmanTable {
  private:
   static constexpr int fastBits = 9;
   std::array<Code, 1 << fastBits> fast_{};
-  std::array<uint32_t, 17> firstCode_{};   // of each length, moved to the top of 16 bits
-  std::array<uint32_t, 17> limit_{};       // one past the last code of each length, moved likewise
+  std::array<uint32_t, 17> firstCode_{};  // of each length, moved to the top of 16 bits
+  std::array<uint32_t, 17> limit_{};      // one past the last code of each length, moved likewise
   std::array<int, 17> firstIndex_{};
   std::array<uint8_t, 256> symbols_{};
 };
@@ -43,8 +43,9 @@ struct JpegComponent {
   int quantTable = 0;
   int64_t blocksWide = 0;  // where the component is alone in a scan
   int64_t blocksHigh = 0;
-  bool isCovered = false;         // a scan with its DC coefficients is complete
-  std::vector<uint64_t> nonZero;  // progressive: for each block, a bit for each coefficient that is not 0 so far
+  bool isCovered = false;  // a scan with its DC coefficients is complete
+  std::vector<uint64_t>
+      nonZero;  // progressive: for each block, a bit for each coefficient that is not 0 so far
 };
 
 struct JpegFrame {
@@ -66,8 +67,8 @@ struct JpegScan {
   int restartInterval = 0;  // MCUs; 0 = none
 };
 
-/// Reads every code of a scan without making pixels of it, so that data that ends early is known before memory is
-/// taken, and is refused where stb_image would go on with zeros.
+/// Reads every code of a scan without making pixels of it, so that data that ends early is known before
+/// memory is taken, and is refused where stb_image would go on with zeros.
 /// @param entropy  from the first entropy-coded byte on
 /// @return         how many bytes the scan has, up to the marker that follows it
 /// @errors         truncatedImage, corruptImage

@@ -14,7 +14,9 @@ constexpr int constantBits = 13, keptBits = 2;
 /// Unsigned, because sums of damaged coefficients may wrap.
 using Lanes = std::array<std::array<uint32_t, 8>, 8>;
 
-constexpr uint32_t fixed(double value) { return static_cast<uint32_t>(static_cast<int32_t>(value * (1 << constantBits) + 0.5)); }
+constexpr uint32_t fixed(double value) {
+  return static_cast<uint32_t>(static_cast<int32_t>(value * (1 << constantBits) + 0.5));
+}
 
 int32_t rounded(uint32_t value, int bits) { return static_cast<int32_t>(value + (1u << (bits - 1))) >> bits; }
 
@@ -64,7 +66,8 @@ class Upsampler {
       interpolateBoth(y);
     } else {
       const uint8_t* source = plane_.row(y / verticalStep);
-      for (int x = 0; x < plane_.width; ++x) std::fill_n(&row_[static_cast<size_t>(x * step)], step, source[x]);
+      for (int x = 0; x < plane_.width; ++x)
+        std::fill_n(&row_[static_cast<size_t>(x * step)], step, source[x]);
     }
     return row_.data();
   }
@@ -72,7 +75,9 @@ class Upsampler {
  private:
   const uint8_t* nearRow(int y) const { return plane_.row(y / 2); }
   /// The row on the other side of the pixel: above for even rows, below for odd ones.
-  const uint8_t* farRow(int y) const { return plane_.row(std::clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, plane_.height - 1)); }
+  const uint8_t* farRow(int y) const {
+    return plane_.row(std::clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, plane_.height - 1));
+  }
 
   /// Three quarters of the nearer sample, one of the farther; halves go up and down in turn.
   void interpolateRow(const uint8_t* in) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file From a JPEG's coefficients to pixels, with the integer arithmetic of libjpeg, so that they equal Pillow's.
+/// @file From a JPEG's coefficients to pixels, with the integer arithmetic of libjpeg, so that they equal
+/// Pillow's.
 #pragma once
 
 #include <array>
@@ -10,8 +11,10 @@
 namespace pith::formats {
 
 /// The inverse DCT of one block of 8 x 8 coefficients, in place order (row-major), to samples 0..255.
-/// @source Loeffler, Ligtenberg, Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications", ICASSP 1989, in
-///         fixed point with 13 fractional bits, 2 of them kept between the passes, as libjpeg's default method has it
+/// @source Loeffler, Ligtenberg, Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications",
+/// ICASSP 1989, in
+///         fixed point with 13 fractional bits, 2 of them kept between the passes, as libjpeg's default
+///         method has it
 void inverseDct(uint8_t* samples, int stride, const int16_t* coefficients);
 
 /// One component as it was coded, perhaps at a lower resolution than the picture.

@@ -14,7 +14,8 @@ std::optional<HuffmanTable> HuffmanTable::build(const std::array<uint8_t, 16>& c
     table.firstCode_[slot] = code << (16 - length);
     table.firstIndex_[slot] = index;
     code += static_cast<uint32_t>(count);
-    if (code > (uint32_t{1} << length) || static_cast<size_t>(index + count) > symbols.size()) return std::nullopt;
+    if (code > (uint32_t{1} << length) || static_cast<size_t>(index + count) > symbols.size())
+      return std::nullopt;
     table.limit_[slot] = code << (16 - length);
     index += count;
     code <<= 1;
@@ -32,7 +33,8 @@ HuffmanTable::Code HuffmanTable::find(uint32_t next16) const {
   if (fast.length > 0) return fast;
   for (size_t length = 1; length <= 16; ++length) {
     if (next16 < limit_[length] && next16 >= firstCode_[length]) {
-      const auto index = static_cast<size_t>(firstIndex_[length]) + ((next16 - firstCode_[length]) >> (16 - length));
+      const auto index =
+          static_cast<size_t>(firstIndex_[length]) + ((next16 - firstCode_[length]) >> (16 - length));
       return {static_cast<int>(length), symbols_[index & 0xFF]};
     }
   }
@@ -78,7 +80,8 @@ class BitReader {
     skip(code.length);
     return code.symbol;
   }
-  /// Goes on behind a restart marker. Some cameras write whole bytes of padding; stb_image looks 24 bits ahead.
+  /// Goes on behind a restart marker. Some cameras write whole bytes of padding; stb_image looks 24 bits
+  /// ahead.
   void restart() {
     fill();
     if (bitCount_ > 24 || !atMarker_) return fail(Fault::badRestart);
@@ -103,7 +106,8 @@ class BitReader {
 
  private:
   bool isMarker(size_t at) const {
-    return bytes_[at] == 0xFF && (at + 1 >= bytes_.size() || (bytes_[at + 1] != 0x00 && bytes_[at + 1] != 0xFF));
+    return bytes_[at] == 0xFF &&
+           (at + 1 >= bytes_.size() || (bytes_[at + 1] != 0x00 && bytes_[at + 1] != 0xFF));
   }
   void fill() {
     while (bitCount_ <= 56 && !atMarker_) {
@@ -138,12 +142,14 @@ class BitReader {
 /// Reads the blocks of one scan. Each function follows one flow chart of T.81, annexes F and G.
 class ScanWalker {
  public:
-  ScanWalker(const JpegFrame& frame, JpegScan& scan, ByteView entropy) : frame_(frame), scan_(scan), reader_(entropy) {}
+  ScanWalker(const JpegFrame& frame, JpegScan& scan, ByteView entropy)
+      : frame_(frame), scan_(scan), reader_(entropy) {}
 
   Result<size_t> walk() {
     const bool isInterleaved = scan_.components.size() > 1;
     const JpegComponent& first = *scan_.components[0];
-    const int64_t mcuCount = isInterleaved ? frame_.mcusWide * frame_.mcusHigh : first.blocksWide * first.blocksHigh;
+    const int64_t mcuCount =
+        isInterleaved ? frame_.mcusWide * frame_.mcusHigh : first.blocksWide * first.blocksHigh;
     int untilRestart = scan_.restartInterval;
     for (int64_t mcu = 0; mcu < mcuCount && reader_.fault() == Fault::none; ++mcu) {
       if (scan_.restartInterval > 0 && untilRestart-- == 0) {
@@ -158,16 +164,22 @@ class ScanWalker {
       }
     }
     switch (reader_.fault()) {
-      case Fault::none: return reader_.endOfScan();
-      case Fault::endsEarly: return truncated("the JPEG's data ends before its last block");
-      case Fault::badCode: return corrupt("the JPEG's data holds a code that its tables do not have");
-      case Fault::badRestart: break;
+      case Fault::none:
+        return reader_.endOfScan();
+      case Fault::endsEarly:
+        return truncated("the JPEG's data ends before its last block");
+      case Fault::badCode:
+        return corrupt("the JPEG's data holds a code that its tables do not have");
+      case Fault::badRestart:
+        break;
     }
     return corrupt("the JPEG's data has no restart marker where one must be");
   }
 
  private:
-  int64_t storedBlocksWide(const JpegComponent& component) const { return frame_.mcusWide * component.horizontal; }
+  int64_t storedBlocksWide(const JpegComponent& component) const {
+    return frame_.mcusWide * component.horizontal;
+  }
 
   void walkInterleaved(int64_t mcu) {
     const int64_t mcuColumn = mcu % frame_.mcusWide, mcuRow = mcu / frame_.mcusWide;
@@ -244,7 +256,8 @@ class ScanWalker {
     }
   }
 
-  /// Passes over coefficients from k on until `zeros` + 1 that are still 0 were seen; each other one has a bit.
+  /// Passes over coefficients from k on until `zeros` + 1 that are still 0 were seen; each other one has a
+  /// bit.
   int passCoefficients(int k, int zeros, uint64_t nonZero) {
     for (; k <= scan_.spectralEnd && reader_.fault() == Fault::none; ++k) {
       if ((nonZero >> k) & 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chunks, checksums and palettes are ours; stb_image inflates and unfilters. It gets a stream of nothing but IHDR,
-// IDAT and IEND, with palette indices declared as grey: so transparency never touches a colour, and every index can be
-// compared with the palette's length.
+// Chunks, checksums and palettes are ours; stb_image inflates and unfilters. It gets a stream of nothing but
+// IHDR, IDAT and IEND, with palette indices declared as grey: so transparency never touches a colour, and
+// every index can be compared with the palette's length.
 #include <array>
 #include <vector>
 
@@ -29,10 +29,14 @@ struct Header {
 
   int samplesPerPixel() const {
     switch (colourType) {
-      case rgbType: return 3;
-      case greyAlphaType: return 2;
-      case rgbAlphaType: return 4;
-      default: return 1;
+      case rgbType:
+        return 3;
+      case greyAlphaType:
+        return 2;
+      case rgbAlphaType:
+        return 4;
+      default:
+        return 1;
     }
   }
 };
@@ -63,12 +67,16 @@ uint32_t crc32(ByteView bytes) {
 
 bool isAllowedDepth(int colourType, int depth) {
   switch (colourType) {
-    case greyType: return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
-    case paletteType: return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+    case greyType:
+      return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+    case paletteType:
+      return depth == 1 || depth == 2 || depth == 4 || depth == 8;
     case rgbType:
     case greyAlphaType:
-    case rgbAlphaType: return depth == 8 || depth == 16;
-    default: return false;
+    case rgbAlphaType:
+      return depth == 8 || depth == 16;
+    default:
+      return false;
   }
 }
 
@@ -83,12 +91,13 @@ Result<Header> readHeader(ByteView body, const Limits& limits) {
   const int compression = reader.u8(), filter = reader.u8(), interlace = reader.u8();
   PITH_RETURN_IF_ERROR(checkExtents(header.width, header.height, limits));
   if (!isAllowedDepth(header.colourType, header.bitDepth)) {
-    return corrupt("PNG colour type " + std::to_string(header.colourType) + " with " + std::to_string(header.bitDepth) +
-                   " bits; the standard has no such combination");
+    return corrupt("PNG colour type " + std::to_string(header.colourType) + " with " +
+                   std::to_string(header.bitDepth) + " bits; the standard has no such combination");
   }
   if (compression != 0 || filter != 0 || interlace > 1) {
     return unsupported("PNG compression, filter, interlace " + std::to_string(compression) + ", " +
-                       std::to_string(filter) + ", " + std::to_string(interlace) + "; allowed are 0, 0, and 0 or 1");
+                       std::to_string(filter) + ", " + std::to_string(interlace) +
+                       "; allowed are 0, 0, and 0 or 1");
   }
   header.isInterlaced = interlace == 1;
   return header;
@@ -109,20 +118,23 @@ Result<Chunk> readChunk(ByteReader& reader) {
   chunk.type = ByteReader(typeAndBody).u32be();
   chunk.body = typeAndBody.subspan(4);
   const bool isCritical = (chunk.type & 0x20000000u) == 0;
-  if (isCritical && crc32(typeAndBody) != expected) return corrupt("the checksum of a PNG chunk does not fit its content");
+  if (isCritical && crc32(typeAndBody) != expected)
+    return corrupt("the checksum of a PNG chunk does not fit its content");
   return chunk;
 }
 
 Status addChunk(const Chunk& chunk, Chunks& chunks, const Limits& limits) {
   const bool isFirst = chunks.header.width == 0;
   const bool isHeader = chunk.type == chunkType("IHDR");
-  if (chunk.type == chunkType("CgBI")) return unsupported("PNG in Apple's own variant (CgBI); allowed is standard PNG");
+  if (chunk.type == chunkType("CgBI"))
+    return unsupported("PNG in Apple's own variant (CgBI); allowed is standard PNG");
   if (isFirst != isHeader) return corrupt("the PNG's header is not its first chunk, or is there twice");
   if (isHeader) {
     PITH_ASSIGN_OR_RETURN(chunks.header, readHeader(chunk.body, limits));
   } else if (chunk.type == chunkType("PLTE")) {
     if (chunk.body.size() % 3 != 0 || chunk.body.size() > 768) {
-      return corrupt("PNG palette of " + std::to_string(chunk.body.size()) + " bytes; allowed are 3 to 768, a multiple of 3");
+      return corrupt("PNG palette of " + std::to_string(chunk.body.size()) +
+                     " bytes; allowed are 3 to 768, a multiple of 3");
     }
     if (chunks.palette.empty()) chunks.palette = chunk.body;
   } else if (chunk.type == chunkType("IDAT")) {
@@ -138,7 +150,8 @@ Status addChunk(const Chunk& chunk, Chunks& chunks, const Limits& limits) {
 
 /// Bytes of the filtered rows, all passes of an interlaced picture included.
 uint64_t filteredBytes(const Header& header) {
-  const uint64_t bitsPerPixel = static_cast<uint64_t>(header.bitDepth) * static_cast<uint64_t>(header.samplesPerPixel());
+  const uint64_t bitsPerPixel =
+      static_cast<uint64_t>(header.bitDepth) * static_cast<uint64_t>(header.samplesPerPixel());
   const auto passBytes = [&](uint64_t width, uint64_t height) {
     return width == 0 ? 0 : height * (1 + (width * bitsPerPixel + 7) / 8);
   };
@@ -193,7 +206,8 @@ Result<Image> applyPalette(const Image& indices, int bitDepth, ByteView palette)
   for (uint8_t scaled : indices.u8) {
     const size_t index = static_cast<size_t>(scaled / scale);
     if (index >= entryCount) {
-      return corrupt("palette index " + std::to_string(index) + "; the palette has " + std::to_string(entryCount) + " colours");
+      return corrupt("palette index " + std::to_string(index) + "; the palette has " +
+                     std::to_string(entryCount) + " colours");
     }
     for (size_t c = 0; c < 3; ++c) *target++ = palette[index * 3 + c];
   }
@@ -222,16 +236,19 @@ Result<Decoded> decodePng(ByteView bytes, const Limits& limits) {
   // Deflate packs at most 258 bytes into 2 bits, about 1032:1.
   const uint64_t needed = filteredBytes(header);
   if (needed > (chunks.dataBytes + 1) * 1032) {
-    return truncated("the PNG has " + std::to_string(chunks.dataBytes) + " compressed bytes, which cannot hold its " +
-                     std::to_string(header.width) + " x " + std::to_string(header.height) + " pixels");
+    return truncated("the PNG has " + std::to_string(chunks.dataBytes) +
+                     " compressed bytes, which cannot hold its " + std::to_string(header.width) + " x " +
+                     std::to_string(header.height) + " pixels");
   }
   if (chunks.dataBytes > (uint64_t{1} << 30)) {
-    return Error{ErrorCode::imageTooLarge, "the PNG has " + std::to_string(chunks.dataBytes) + " compressed bytes; allowed is 1 GiB"};
+    return Error{ErrorCode::imageTooLarge,
+                 "the PNG has " + std::to_string(chunks.dataBytes) + " compressed bytes; allowed is 1 GiB"};
   }
   const SampleType sampleType = header.bitDepth == 16 ? SampleType::u16 : SampleType::u8;
-  // Compressed copy (its buffer grows by doubling), filtered rows, and twice the samples: each pass of an interlaced
-  // picture is unfiltered on its own before it is spread over the whole.
-  const uint64_t samples = uint64_t{header.width} * header.height * static_cast<uint64_t>(header.samplesPerPixel());
+  // Compressed copy (its buffer grows by doubling), filtered rows, and twice the samples: each pass of an
+  // interlaced picture is unfiltered on its own before it is spread over the whole.
+  const uint64_t samples =
+      uint64_t{header.width} * header.height * static_cast<uint64_t>(header.samplesPerPixel());
   const uint64_t sampleBytes = samples * (sampleType == SampleType::u16 ? 2 : 1);
   const uint64_t maxBytes = 2 * chunks.dataBytes + 4 * needed + 2 * sampleBytes + (uint64_t{1} << 20);
   PITH_ASSIGN_OR_RETURN(Image image, stbDecodePng(plainStream(chunks), sampleType, maxBytes));

@@ -33,7 +33,7 @@ class PnmReader {
     if (isBinary) ++position_;  // exactly one space
     if (position_ > bytes_.size()) return endsEarly();
     const int64_t samples = width * height * channels;
-    const int64_t neededBytes = !isBinary     ? samples  // a digit at least
+    const int64_t neededBytes = !isBinary   ? samples  // a digit at least
                                 : isBitmap_ ? (width + 7) / 8 * height
                                             : samples * (maxValue_ > 255 ? 2 : 1);
     if (static_cast<uint64_t>(neededBytes) > bytes_.size() - position_) return endsEarly();
@@ -55,7 +55,8 @@ class PnmReader {
   void skipSpaceAndComments() {
     while (position_ < bytes_.size()) {
       if (bytes_[position_] == '#') {
-        while (position_ < bytes_.size() && bytes_[position_] != '\n' && bytes_[position_] != '\r') ++position_;
+        while (position_ < bytes_.size() && bytes_[position_] != '\n' && bytes_[position_] != '\r')
+          ++position_;
       } else if (isSpace(bytes_[position_])) {
         ++position_;
       } else {
@@ -68,7 +69,8 @@ class PnmReader {
   Result<int64_t> readNumber(std::string_view what) {
     skipSpaceAndComments();
     if (position_ >= bytes_.size()) return endsEarly();
-    if (!isDigit(bytes_[position_])) return corrupt("the PNM's " + std::string(what) + " is not a whole number");
+    if (!isDigit(bytes_[position_]))
+      return corrupt("the PNM's " + std::string(what) + " is not a whole number");
     int64_t value = 0;
     for (; position_ < bytes_.size() && isDigit(bytes_[position_]); ++position_) {
       value = std::min<int64_t>(value * 10 + (bytes_[position_] - '0'), std::numeric_limits<int32_t>::max());
@@ -80,7 +82,8 @@ class PnmReader {
   int64_t scaled(int64_t value) const {
     const int64_t fullScale = maxValue_ > 255 ? 65535 : 255;
     if (maxValue_ == fullScale) return value;
-    const double exact = static_cast<double>(value) / static_cast<double>(maxValue_) * static_cast<double>(fullScale);
+    const double exact =
+        static_cast<double>(value) / static_cast<double>(maxValue_) * static_cast<double>(fullScale);
     return std::min(fullScale, static_cast<int64_t>(std::nearbyint(exact)));
   }
 
@@ -118,7 +121,8 @@ class PnmReader {
       }
       PITH_ASSIGN_OR_RETURN(const int64_t value, readNumber("sample"));
       if (value > maxValue_) {
-        return corrupt("a PNM sample of " + std::to_string(value) + "; the maximum is " + std::to_string(maxValue_));
+        return corrupt("a PNM sample of " + std::to_string(value) + "; the maximum is " +
+                       std::to_string(maxValue_));
       }
       store(i, value);
     }

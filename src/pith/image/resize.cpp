@@ -23,30 +23,37 @@ double sinc(double x) { return x == 0.0 ? 1.0 : std::sin(x * std::numbers::pi) /
 double weightAt(Resample resample, double x) {
   const double distance = std::abs(x);
   switch (resample) {
-    case Resample::box: return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
-    case Resample::bilinear: return distance < 1.0 ? 1.0 - distance : 0.0;
+    case Resample::box:
+      return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
+    case Resample::bilinear:
+      return distance < 1.0 ? 1.0 - distance : 0.0;
     case Resample::bicubic: {
       constexpr double a = -0.5;  // Keys' cubic convolution
       if (distance < 1.0) return ((a + 2.0) * distance - (a + 3.0)) * distance * distance + 1;
       return distance < 2.0 ? (((distance - 5) * distance + 8) * distance - 4) * a : 0.0;
     }
-    case Resample::lanczos: return x >= -3.0 && x < 3.0 ? sinc(x) * sinc(x / 3) : 0.0;
+    case Resample::lanczos:
+      return x >= -3.0 && x < 3.0 ? sinc(x) * sinc(x / 3) : 0.0;
   }
   return 0.0;
 }
 
 double supportOf(Resample resample) {
   switch (resample) {
-    case Resample::box: return 0.5;
-    case Resample::bilinear: return 1.0;
-    case Resample::bicubic: return 2.0;
-    case Resample::lanczos: break;
+    case Resample::box:
+      return 0.5;
+    case Resample::bilinear:
+      return 1.0;
+    case Resample::bicubic:
+      return 2.0;
+    case Resample::lanczos:
+      break;
   }
   return 3.0;
 }
 
-/// For each output sample, which input samples count and how much. All have room for `taps` weights; those beyond
-/// `count` are 0.
+/// For each output sample, which input samples count and how much. All have room for `taps` weights; those
+/// beyond `count` are 0.
 template <typename Weight>
 struct Kernel {
   struct Window {
@@ -119,11 +126,14 @@ struct Arithmetic<uint16_t> {
   static DoubleKernel kernel(int inputSize, int outputSize, Resample resample) {
     return makeKernel(inputSize, outputSize, resample);
   }
-  static uint16_t round(double sum) { return static_cast<uint16_t>(std::clamp(std::floor(sum), 0.0, 65535.0)); }
+  static uint16_t round(double sum) {
+    return static_cast<uint16_t>(std::clamp(std::floor(sum), 0.0, 65535.0));
+  }
 };
 
 template <typename Sample, int channels>
-void resampleRow(const Sample* source, const Kernel<typename Arithmetic<Sample>::Weight>& kernel, Sample* target) {
+void resampleRow(const Sample* source, const Kernel<typename Arithmetic<Sample>::Weight>& kernel,
+                 Sample* target) {
   using Weight = typename Arithmetic<Sample>::Weight;
   const Weight* weights = kernel.weights.data();
   for (const auto& [first, count] : kernel.windows) {
@@ -131,7 +141,8 @@ void resampleRow(const Sample* source, const Kernel<typename Arithmetic<Sample>:
     Weight sums[channels];
     std::fill_n(sums, channels, Arithmetic<Sample>::half);
     for (int k = 0; k < count; ++k) {
-      for (int c = 0; c < channels; ++c) sums[c] += static_cast<Weight>(samples[k * channels + c]) * weights[k];
+      for (int c = 0; c < channels; ++c)
+        sums[c] += static_cast<Weight>(samples[k * channels + c]) * weights[k];
     }
     for (int c = 0; c < channels; ++c) *target++ = Arithmetic<Sample>::round(sums[c]);
     weights += kernel.taps;
@@ -198,18 +209,20 @@ Image resample(const Image& image, int width, int height, Resample filter) {
   const auto vertical = Arithmetic<Sample>::kernel(image.height, height, filter);
   // The vertical pass reads these rows only.
   const int firstRow = needsColumns ? vertical.windows.front().first : 0;
-  const int endRow = needsColumns ? vertical.windows.back().first + vertical.windows.back().count : image.height;
+  const int endRow =
+      needsColumns ? vertical.windows.back().first + vertical.windows.back().count : image.height;
   Image narrowed;
   if (needsRows) {
     narrowed = formats::makeImage(width, endRow - firstRow, image.channels, image.sampleType);
     resampleRows<Sample>(image, samplesOf<Sample>(image), firstRow,
-                         Arithmetic<Sample>::kernel(image.width, width, filter), narrowed, samplesOf<Sample>(narrowed));
+                         Arithmetic<Sample>::kernel(image.width, width, filter), narrowed,
+                         samplesOf<Sample>(narrowed));
     if (!needsColumns) return narrowed;
   }
   Image result = formats::makeImage(width, height, image.channels, image.sampleType);
   const size_t stride = static_cast<size_t>(width) * static_cast<size_t>(image.channels);
-  resampleColumns<Sample>(samplesOf<Sample>(needsRows ? narrowed : image), needsRows ? firstRow : 0, stride, vertical,
-                          samplesOf<Sample>(result));
+  resampleColumns<Sample>(samplesOf<Sample>(needsRows ? narrowed : image), needsRows ? firstRow : 0, stride,
+                          vertical, samplesOf<Sample>(result));
   return result;
 }
 
@@ -218,15 +231,17 @@ Image resample(const Image& image, int width, int height, Resample filter) {
 Result<Image> resizeImage(const Image& image, int width, int height, Resample filter) {
   for (int extent : {width, height, image.width, image.height}) {
     if (extent < 1 || extent > maxExtentPx) {
-      return Error{ErrorCode::invalidArgument, "resizing " + std::to_string(image.width) + " x " + std::to_string(image.height) +
-                                                   " to " + std::to_string(width) + " x " + std::to_string(height) +
+      return Error{ErrorCode::invalidArgument, "resizing " + std::to_string(image.width) + " x " +
+                                                   std::to_string(image.height) + " to " +
+                                                   std::to_string(width) + " x " + std::to_string(height) +
                                                    " pixels; allowed are 1 to 65535 a side"};
     }
   }
   const int64_t tallest = std::max(image.height, height);
   if (tallest * width * image.channels > maxIntermediateSamples) {
-    return Error{ErrorCode::imageTooLarge, "resizing needs " + std::to_string(tallest * width * image.channels) +
-                                               " samples in between; allowed are " + std::to_string(maxIntermediateSamples)};
+    return Error{ErrorCode::imageTooLarge,
+                 "resizing needs " + std::to_string(tallest * width * image.channels) +
+                     " samples in between; allowed are " + std::to_string(maxIntermediateSamples)};
   }
   try {
     return image.sampleType == SampleType::u16 ? resample<uint16_t>(image, width, height, filter)

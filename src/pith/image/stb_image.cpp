@@ -12,8 +12,8 @@
 
 namespace {
 
-/// stb_image's own memory, counted. It grows its zlib output without a bound, and leaves coefficients of scans that are
-/// missing as they were: so there is a budget, and all memory starts as zero.
+/// stb_image's own memory, counted. It grows its zlib output without a bound, and leaves coefficients of
+/// scans that are missing as they were: so there is a budget, and all memory starts as zero.
 struct Budget {
   uint64_t limitBytes = 0;
   uint64_t heldBytes = 0;
@@ -83,7 +83,8 @@ Error failure() {
   const char* reason = stbi_failure_reason();
   const std::string_view text = reason ? reason : "no reason given";
   if (text == "outofmem") return {ErrorCode::outOfMemory, "no memory for the decoded picture"};
-  if (text == "too large") return {ErrorCode::imageTooLarge, "the picture is larger than the decoder can address"};
+  if (text == "too large")
+    return {ErrorCode::imageTooLarge, "the picture is larger than the decoder can address"};
   for (std::string_view ending : {"unexpected end", "not enough pixels", "outofdata", "read past buffer"}) {
     if (text == ending) return truncated("the compressed pixels end early (" + std::string(text) + ")");
   }
@@ -103,7 +104,8 @@ struct FreePlanes {
 
 Status checkFileSize(ByteView bytes) {
   if (bytes.size() <= static_cast<size_t>(std::numeric_limits<int>::max())) return {};
-  return Error{ErrorCode::imageTooLarge, "the file has " + std::to_string(bytes.size()) + " bytes; at most 2 GiB are read"};
+  return Error{ErrorCode::imageTooLarge,
+               "the file has " + std::to_string(bytes.size()) + " bytes; at most 2 GiB are read"};
 }
 
 void startBudget(uint64_t maxBytes) {
@@ -144,14 +146,16 @@ Result<Image> stbDecodePng(ByteView bytes, SampleType sampleType, uint64_t maxBy
   return image;
 }
 
-/// stb_image's public call would go on to pixels with arithmetic of its own; so its steps up to the planes are called here.
+/// stb_image's public call would go on to pixels with arithmetic of its own; so its steps up to the planes
+/// are called here.
 Result<Image> stbDecodeJpeg(ByteView bytes, uint64_t maxBytes) {
   PITH_RETURN_IF_ERROR(checkFileSize(bytes));
   startBudget(maxBytes);
   stbi__context context;
   stbi__start_mem(&context, bytes.data(), static_cast<int>(bytes.size()));
   context.img_n = 0;  // so that the clean-up knows of no planes yet
-  const std::unique_ptr<stbi__jpeg, FreePlanes> jpeg(static_cast<stbi__jpeg*>(budgetAllocate(sizeof(stbi__jpeg))));
+  const std::unique_ptr<stbi__jpeg, FreePlanes> jpeg(
+      static_cast<stbi__jpeg*>(budgetAllocate(sizeof(stbi__jpeg))));
   if (!jpeg) return failure();
   jpeg->s = &context;
   stbi__setup_jpeg(jpeg.get());

@@ -63,14 +63,16 @@ class TgaReader {
 
   Result<Image> decode() {
     header_ = readHeader(reader_);
-    if (header_.descriptor & 0x10) return unsupported("TGA with its columns from right to left; allowed is left to right");
+    if (header_.descriptor & 0x10)
+      return unsupported("TGA with its columns from right to left; allowed is left to right");
     PITH_RETURN_IF_ERROR(checkExtents(header_.width, header_.height, limits_));
     reader_.take(static_cast<uint64_t>(header_.idBytes));
     PITH_RETURN_IF_ERROR(readPalette());
     const int64_t pixelCount = int64_t{header_.width} * header_.height;
     const int64_t pixelBytes = header_.pixelBytes();
     // A packet of 1 + pixelBytes bytes holds at most 128 pixels.
-    const int64_t neededBytes = header_.isRunLength() ? pixelCount / 128 * (1 + pixelBytes) : pixelCount * pixelBytes;
+    const int64_t neededBytes =
+        header_.isRunLength() ? pixelCount / 128 * (1 + pixelBytes) : pixelCount * pixelBytes;
     if (static_cast<uint64_t>(neededBytes) > reader_.remaining()) return endsEarly();
     channels_ = header_.isGrey() ? 1 : 3;
     image_ = makeImage(header_.width, header_.height, channels_);
@@ -84,7 +86,8 @@ class TgaReader {
   Status readPalette() {
     if (header_.paletteType == 0) return {};
     const int entryBytes = (header_.paletteBits + 7) / 8;
-    const ByteView entries = reader_.take(static_cast<uint64_t>(header_.paletteLength) * static_cast<uint64_t>(entryBytes));
+    const ByteView entries =
+        reader_.take(static_cast<uint64_t>(header_.paletteLength) * static_cast<uint64_t>(entryBytes));
     if (reader_.failed()) return endsEarly();
     palette_.resize(static_cast<size_t>(header_.paletteStart));
     for (int i = 0; i < header_.paletteLength; ++i) {
@@ -121,7 +124,8 @@ class TgaReader {
     if (reader_.failed()) return endsEarly();
     if (!header_.isPalette()) return toColour(bytes.data(), header_.pixelBytes(), header_.isGrey());
     if (bytes[0] >= palette_.size()) {
-      return corrupt("palette index " + std::to_string(bytes[0]) + "; the palette has " + std::to_string(palette_.size()) + " colours");
+      return corrupt("palette index " + std::to_string(bytes[0]) + "; the palette has " +
+                     std::to_string(palette_.size()) + " colours");
     }
     return palette_[bytes[0]];
   }
@@ -157,10 +161,13 @@ bool isPlausibleTga(ByteView bytes) {
              (paletteBits == 15 || paletteBits == 16 || paletteBits == 24 || paletteBits == 32);
     }
     case 2:
-    case 10: return header.paletteType == 0 && (bits == 15 || bits == 16 || bits == 24 || bits == 32);
+    case 10:
+      return header.paletteType == 0 && (bits == 15 || bits == 16 || bits == 24 || bits == 32);
     case 3:
-    case 11: return header.paletteType == 0 && (bits == 8 || bits == 16);
-    default: return false;
+    case 11:
+      return header.paletteType == 0 && (bits == 8 || bits == 16);
+    default:
+      return false;
   }
 }
 

@@ -12,8 +12,8 @@ namespace pith {
 namespace {
 
 constexpr int64_t maxExtentPx = 65535;
-constexpr std::array<std::string_view, 9> fieldNames = {"size",     "fit",   "resizeShortest", "fill", "resample",
-                                                        "channels", "scale", "mean",           "std"};
+constexpr std::array<std::string_view, 9> fieldNames = {
+    "size", "fit", "resizeShortest", "fill", "resample", "channels", "scale", "mean", "std"};
 
 template <typename T>
 struct Named {
@@ -66,7 +66,8 @@ Status readSize(const Json& json, Recipe& recipe) {
   const Json* size = json.find("size");
   if (!size) return invalid("size is missing; it is required as [height, width] in pixels");
   const Json::Array* extents = size->asArray();
-  if (!extents || extents->size() != 2) return invalid("size is " + seen(*size) + "; allowed is [height, width]");
+  if (!extents || extents->size() != 2)
+    return invalid("size is " + seen(*size) + "; allowed is [height, width]");
   PITH_ASSIGN_OR_RETURN(recipe.height, readInteger((*extents)[0], "size[0]", 1, maxExtentPx));
   PITH_ASSIGN_OR_RETURN(recipe.width, readInteger((*extents)[1], "size[1]", 1, maxExtentPx));
   return {};
@@ -77,12 +78,15 @@ Status readFitFields(const Json& json, Recipe& recipe) {
   const int largest = std::max(recipe.height, recipe.width);
   const Json* shortest = json.find("resizeShortest");
   const Json* fill = json.find("fill");
-  if (shortest && recipe.fit != Fit::crop) return invalid("resizeShortest is given; it is only allowed with fit crop");
-  if (fill && recipe.fit != Fit::letterbox) return invalid("fill is given; it is only allowed with fit letterbox");
+  if (shortest && recipe.fit != Fit::crop)
+    return invalid("resizeShortest is given; it is only allowed with fit crop");
+  if (fill && recipe.fit != Fit::letterbox)
+    return invalid("fill is given; it is only allowed with fit letterbox");
   if (recipe.fit == Fit::crop) recipe.resizeShortest = largest;
   // A shorter side below the cut's larger one could leave a cut that lies partly outside of the picture.
   if (shortest) {
-    PITH_ASSIGN_OR_RETURN(recipe.resizeShortest, readInteger(*shortest, "resizeShortest", largest, maxExtentPx));
+    PITH_ASSIGN_OR_RETURN(recipe.resizeShortest,
+                          readInteger(*shortest, "resizeShortest", largest, maxExtentPx));
   }
   if (fill) {
     PITH_ASSIGN_OR_RETURN(recipe.fill, readInteger(*fill, "fill", 0, 255));
@@ -156,7 +160,8 @@ Result<Recipe> recipeFromJson(const Json& json) {
       return invalid("unknown field " + quoted(member.first) +
                      "; allowed are size, fit, resizeShortest, fill, resample, channels, scale, mean, std");
     }
-    if (json.find(member.first) != &member.second) return invalid(member.first + " is given twice; allowed is once");
+    if (json.find(member.first) != &member.second)
+      return invalid(member.first + " is given twice; allowed is once");
   }
   Recipe recipe;
   PITH_RETURN_IF_ERROR(readSize(json, recipe));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every file below shared/data/decode decodes to its reference pixels or is refused by the code that stands here.
+// Every file below shared/data/decode decodes to its reference pixels or is refused by the code that stands
+// here.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -74,8 +75,8 @@ std::vector<std::string> pictureFiles() {
   std::error_code error;
   for (const auto& entry : filesystem::recursive_directory_iterator(dataFolder, error)) {
     const std::string extension = entry.path().extension().string();
-    const bool isPicture = !extension.empty() && extension != ".csv" && extension != ".md" && extension != ".txt" &&
-                           extension != ".list" && extension != ".LICENSE";
+    const bool isPicture = !extension.empty() && extension != ".csv" && extension != ".md" &&
+                           extension != ".txt" && extension != ".list" && extension != ".LICENSE";
     if (entry.is_regular_file() && isPicture) {
       files.push_back(filesystem::relative(entry.path(), dataFolder).generic_string());
     }
@@ -84,7 +85,8 @@ std::vector<std::string> pictureFiles() {
   return files;
 }
 
-/// The largest difference of two pictures; grey counts as three equal channels, 16 bits against 8 by their upper byte.
+/// The largest difference of two pictures; grey counts as three equal channels, 16 bits against 8 by their
+/// upper byte.
 int largestDifference(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 1 << 16;
   const bool isWide = a.sampleType == SampleType::u16 && b.sampleType == SampleType::u16;
@@ -120,9 +122,9 @@ std::string referenceOf(const std::string& file) {
 int toleranceOf(const std::string& file) {
   // A field of n bits becomes v * 255 / (2^n - 1), which image-rs rounds and Pillow cuts off: 1.
   if (file.ends_with(".bmp")) return 1;
-  // These references come from other decoders than libjpeg. Each inverse DCT is within 1 of the exact value (T.83), so two
-  // differ by at most 2 in luma; in colour by 2, and 1 by the rounding of the interpolation; blue is luma + 1.772 times
-  // that, rounded: 2 + 5.3 + 0.5.
+  // These references come from other decoders than libjpeg. Each inverse DCT is within 1 of the exact value
+  // (T.83), so two differ by at most 2 in luma; in colour by 2, and 1 by the rounding of the interpolation;
+  // blue is luma + 1.772 times that, rounded: 2 + 5.3 + 0.5.
   if (file.ends_with(".jpg")) return 7;
   return 0;
 }
@@ -155,7 +157,9 @@ TEST(DecodeFiles, DecodeOrAreRefusedByTheirCode) {
 
 TEST(DecodeFiles, EqualPillow) {
   const char* folder = std::getenv("PITH_REFERENCE_DIR");
-  if (!folder) GTEST_SKIP() << "PITH_REFERENCE_DIR is not set; tests/reference/README.md says how to make the references";
+  if (!folder)
+    GTEST_SKIP()
+        << "PITH_REFERENCE_DIR is not set; tests/reference/README.md says how to make the references";
   const std::string references = std::string(folder) + "/decode/";
   const std::vector<uint8_t> text = readFile(references + "decode.json");
   if (text.empty()) GTEST_SKIP() << "the references of make_decode.py are not there";
@@ -166,8 +170,9 @@ TEST(DecodeFiles, EqualPillow) {
     if (refusalOf(file)) continue;
     const Result<Image> image = decodeImage(readFile(dataFolder + "/" + file));
     ASSERT_TRUE(image.ok()) << file << ": " << image.error().detail;
-    const Image expected = imageFrom(readFile(references + *entry.find("raw")->asString()), 0, integerOf(entry, "width"),
-                                     integerOf(entry, "height"), integerOf(entry, "channels"), integerOf(entry, "bits"));
+    const Image expected =
+        imageFrom(readFile(references + *entry.find("raw")->asString()), 0, integerOf(entry, "width"),
+                  integerOf(entry, "height"), integerOf(entry, "channels"), integerOf(entry, "bits"));
     EXPECT_EQ(largestDifference(*image, expected), 0) << file;
     EXPECT_EQ(image->sampleType, expected.sampleType) << file;
   }
@@ -178,9 +183,12 @@ int64_t differenceTo(const Image& image, const Image& other, bool mirrorsColumns
   int64_t sum = 0;
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      const int otherX = mirrorsColumns ? image.width - 1 - x : x, otherY = mirrorsRows ? image.height - 1 - y : y;
-      const size_t at = 3 * (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x));
-      const size_t otherAt = 3 * (static_cast<size_t>(otherY) * static_cast<size_t>(image.width) + static_cast<size_t>(otherX));
+      const int otherX = mirrorsColumns ? image.width - 1 - x : x,
+                otherY = mirrorsRows ? image.height - 1 - y : y;
+      const size_t at =
+          3 * (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x));
+      const size_t otherAt =
+          3 * (static_cast<size_t>(otherY) * static_cast<size_t>(image.width) + static_cast<size_t>(otherX));
       for (size_t c = 0; c < 3; ++c) sum += std::abs(image.u8[at + c] - other.u8[otherAt + c]);
     }
   }
@@ -191,15 +199,17 @@ TEST(DecodeFiles, AllOrientationsOfAPictureAreAlike) {
   const Result<Image> upright = decodeImage(readFile(dataFolder + "/exif-orientation/Landscape_1.jpg"));
   if (!upright) GTEST_SKIP() << "the shared data is not there (PITH_SHARED_DATA names its folder)";
   for (int orientation = 2; orientation <= 8; ++orientation) {
-    const Result<Image> turned =
-        decodeImage(readFile(dataFolder + "/exif-orientation/Landscape_" + std::to_string(orientation) + ".jpg"));
+    const Result<Image> turned = decodeImage(
+        readFile(dataFolder + "/exif-orientation/Landscape_" + std::to_string(orientation) + ".jpg"));
     ASSERT_TRUE(turned.ok());
     ASSERT_EQ(turned->width, upright->width);
     ASSERT_EQ(turned->height, upright->height);
-    // Each was compressed on its own and has its number drawn in; a picture turned wrongly is much farther away.
+    // Each was compressed on its own and has its number drawn in; a picture turned wrongly is much farther
+    // away.
     const int64_t difference = differenceTo(*turned, *upright, false, false);
     for (const auto& [columns, rows] : {std::pair{true, false}, {false, true}, {true, true}}) {
-      EXPECT_LT(4 * difference, differenceTo(*turned, *upright, columns, rows)) << "orientation " << orientation;
+      EXPECT_LT(4 * difference, differenceTo(*turned, *upright, columns, rows))
+          << "orientation " << orientation;
     }
   }
 }

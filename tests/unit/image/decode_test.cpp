@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <new>
@@ -15,13 +16,20 @@ size_t largestAllocationBytes = 0;
 }
 
 // Counts what the library asks for; stb_image's own memory is counted by stbPeakBytes.
-void* operator new(size_t size) {
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
   largestAllocationBytes = std::max(largestAllocationBytes, size);
-  if (void* block = std::malloc(size)) return block;
+  return std::malloc(size);
+}
+void* operator new(size_t size) {
+  if (void* block = operator new(size, std::nothrow)) return block;
   throw std::bad_alloc();
 }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
+void* operator new[](size_t size) { return operator new(size); }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, size_t) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
+void operator delete[](void* block, size_t) noexcept { std::free(block); }
 
 namespace pith {
 namespace {
@@ -78,7 +86,8 @@ const Bytes gifFrame = {0x2C, 0, 0, 0, 0, 3, 0, 2, 0, 0, 2, 4, 0x8C, 0x30, 0x33,
 
 std::map<std::string, Bytes> smallFiles() {
   return {{"png", PngBuilder(2, 2, 8, 2).pixels({0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12}).finish()},
-          {"palette png", PngBuilder(3, 1, 2, 3).chunk("PLTE", {9, 8, 7, 6, 5, 4}).pixels({0, 0b00010000}).finish()},
+          {"palette png",
+           PngBuilder(3, 1, 2, 3).chunk("PLTE", {9, 8, 7, 6, 5, 4}).pixels({0, 0b00010000}).finish()},
           {"jpeg", Bytes(std::begin(baselineJpeg), std::end(baselineJpeg))},
           {"progressive jpeg", Bytes(std::begin(progressiveJpeg), std::end(progressiveJpeg))},
           {"bmp", bmpOf(2, 1, 24, 0, {3, 2, 1, 6, 5, 4, 0, 0})},
@@ -107,7 +116,8 @@ TEST(Decode, HugeClaimsAreRefusedBeforeMemoryIsTaken) {
   Bytes gif = gifOf(gifFrame);
   Bytes progressive(std::begin(progressiveJpeg), std::end(progressiveJpeg));
   size_t progressiveFrame = 0;
-  while (!(progressive[progressiveFrame] == 0xFF && progressive[progressiveFrame + 1] == 0xC2)) ++progressiveFrame;
+  while (!(progressive[progressiveFrame] == 0xFF && progressive[progressiveFrame + 1] == 0xC2))
+    ++progressiveFrame;
   struct Claim {
     int side;
     const char* code;
@@ -122,12 +132,9 @@ TEST(Decode, HugeClaimsAreRefusedBeforeMemoryIsTaken) {
       progressive[i] = high;
       progressive[i + 1] = low;
     }
-    for (size_t i : {6, 8, 24, 26}) {
-      if (i >= 24) i += 1 + 4;  // the frame's own size, behind the palette
-      if (i < 12) {
-        gif[i] = low;
-        gif[i + 1] = high;
-      }
+    for (size_t i : {6, 8}) {
+      gif[i] = low;
+      gif[i + 1] = high;
     }
     const auto extent = static_cast<uint32_t>(side);
     const std::string number = std::to_string(side);
@@ -148,7 +155,9 @@ TEST(Decode, HugeClaimsAreRefusedBeforeMemoryIsTaken) {
       EXPECT_LT(largestAllocationBytes, size_t{1} << 20) << name;
       EXPECT_EQ(formats::stbPeakBytes(), before) << name;
     }
-    if (side == 60000) EXPECT_EQ(codeOf(gif), code);
+    if (side == 60000) {
+      EXPECT_EQ(codeOf(gif), code);
+    }
   }
 }
 
@@ -180,7 +189,8 @@ TEST(Decode, EveryShorterFileIsRefused) {
     const size_t dispensable = found == dispensableBytes.end() ? 0 : found->second;
     const size_t end = name == "bmp" ? bytes.size() - 2 : bytes.size() - dispensable;  // a BMP's padding
     for (size_t size = 0; size < end; ++size) {
-      EXPECT_NE(codeOf(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size))), "ok") << name << " cut at " << size;
+      EXPECT_NE(codeOf(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size))), "ok")
+          << name << " cut at " << size;
     }
   }
 }
@@ -195,7 +205,9 @@ TEST(Decode, EveryChangedByteHasAnAnswer) {
         changed[i] = static_cast<uint8_t>(changed[i] ^ flip);
         const Result<Image> image = decodeImage(changed, Limits{.maxPixels = 1 << 20});
         if (!image) ++refused;
-        if (image) EXPECT_EQ(static_cast<int64_t>(image->u8.size() + image->u16.size()), image->sampleCount()) << name << i;
+        if (image)
+          EXPECT_EQ(static_cast<int64_t>(image->u8.size() + image->u16.size()), image->sampleCount())
+              << name << i;
       }
     }
   }
@@ -203,16 +215,25 @@ TEST(Decode, EveryChangedByteHasAnAnswer) {
 }
 
 TEST(Png, AlphaIsDroppedNotBlended) {
-  EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 6).pixels({0, 10, 20, 30, 0}).finish())), std::vector<int>({10, 20, 30}));
+  EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 6).pixels({0, 10, 20, 30, 0}).finish())),
+            std::vector<int>({10, 20, 30}));
   EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 4).pixels({0, 10, 0}).finish())), std::vector<int>({10}));
-  EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 2).chunk("tRNS", {0, 1, 0, 2, 0, 3}).pixels({0, 1, 2, 3}).finish())), std::vector<int>({1, 2, 3}));
-  EXPECT_EQ(samples(decodeImage(PngBuilder(2, 1, 1, 3).chunk("PLTE", {1, 2, 3, 4, 5, 6}).chunk("tRNS", {0, 9}).pixels({0, 0x40}).finish())),
+  EXPECT_EQ(samples(decodeImage(
+                PngBuilder(1, 1, 8, 2).chunk("tRNS", {0, 1, 0, 2, 0, 3}).pixels({0, 1, 2, 3}).finish())),
+            std::vector<int>({1, 2, 3}));
+  EXPECT_EQ(samples(decodeImage(PngBuilder(2, 1, 1, 3)
+                                    .chunk("PLTE", {1, 2, 3, 4, 5, 6})
+                                    .chunk("tRNS", {0, 9})
+                                    .pixels({0, 0x40})
+                                    .finish())),
             std::vector<int>({1, 2, 3, 4, 5, 6}));
 }
 
 TEST(Png, FewBitsAreScaledAndSixteenAreKept) {
-  EXPECT_EQ(samples(decodeImage(PngBuilder(4, 1, 2, 0).pixels({0, 0b00011011}).finish())), std::vector<int>({0, 85, 170, 255}));
-  const Result<Image> wide = decodeImage(PngBuilder(2, 1, 16, 0).pixels({0, 0x12, 0x34, 0xFF, 0xFE}).finish());
+  EXPECT_EQ(samples(decodeImage(PngBuilder(4, 1, 2, 0).pixels({0, 0b00011011}).finish())),
+            std::vector<int>({0, 85, 170, 255}));
+  const Result<Image> wide =
+      decodeImage(PngBuilder(2, 1, 16, 0).pixels({0, 0x12, 0x34, 0xFF, 0xFE}).finish());
   ASSERT_TRUE(wide.ok());
   EXPECT_EQ(wide->sampleType, SampleType::u16);
   EXPECT_EQ(samples(wide), std::vector<int>({0x1234, 0xFFFE}));
@@ -222,21 +243,27 @@ TEST(Png, DamageIsNamed) {
   Bytes wrongChecksum = smallFiles()["png"];
   wrongChecksum[wrongChecksum.size() - 17] ^= 1;  // the last byte of the pixels
   EXPECT_EQ(codeOf(wrongChecksum), "corruptImage");
-  EXPECT_EQ(codeOf(PngBuilder(2, 1, 8, 3).chunk("PLTE", {1, 2, 3}).pixels({0, 0, 1}).finish()), "corruptImage");
+  EXPECT_EQ(codeOf(PngBuilder(2, 1, 8, 3).chunk("PLTE", {1, 2, 3}).pixels({0, 0, 1}).finish()),
+            "corruptImage");
   EXPECT_EQ(codeOf(PngBuilder(2, 2, 8, 0).pixels({0, 1, 2}).finish()), "truncatedImage");
-  EXPECT_EQ(codeOf(PngBuilder(2, 1, 8, 0).chunk("CgBI", {0, 0, 0, 0}).pixels({0, 1, 2}).finish()), "unsupportedImageFeature");
+  EXPECT_EQ(codeOf(PngBuilder(2, 1, 8, 0).chunk("CgBI", {0, 0, 0, 0}).pixels({0, 1, 2}).finish()),
+            "unsupportedImageFeature");
   EXPECT_EQ(codeOf(PngBuilder(0, 2, 8, 0).pixels({0}).finish()), "emptyImage");
 }
 
 TEST(Orientation, AllEightAreTurnedUpright) {
-  const std::vector<std::vector<int>> expected = {{1, 2, 3, 4, 5, 6}, {2, 1, 4, 3, 6, 5}, {6, 5, 4, 3, 2, 1}, {5, 6, 3, 4, 1, 2},
-                                                  {1, 3, 5, 2, 4, 6}, {5, 3, 1, 6, 4, 2}, {6, 4, 2, 5, 3, 1}, {2, 4, 6, 1, 3, 5}};
+  const std::vector<std::vector<int>> expected = {{1, 2, 3, 4, 5, 6}, {2, 1, 4, 3, 6, 5}, {6, 5, 4, 3, 2, 1},
+                                                  {5, 6, 3, 4, 1, 2}, {1, 3, 5, 2, 4, 6}, {5, 3, 1, 6, 4, 2},
+                                                  {6, 4, 2, 5, 3, 1}, {2, 4, 6, 1, 3, 5}};
   for (int orientation = 0; orientation <= 9; ++orientation) {
     const auto value = static_cast<uint8_t>(orientation);
-    const Bytes little = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, value, 0, 0, 0, 0, 0, 0, 0};
-    const Bytes big = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, value, 0, 0, 0, 0, 0, 0};
+    const Bytes little = {'I', 'I', 42, 0, 8, 0,     0, 0, 1, 0, 0x12, 0x01, 3,
+                          0,   1,   0,  0, 0, value, 0, 0, 0, 0, 0,    0,    0};
+    const Bytes big = {'M', 'M', 0, 42, 0, 0, 0,     8, 0, 1, 0x01, 0x12, 0,
+                       3,   0,   0, 0,  1, 0, value, 0, 0, 0, 0,    0,    0};
     for (const Bytes& exif : {little, big}) {
-      const Result<Image> image = decodeImage(PngBuilder(2, 3, 8, 0).chunk("eXIf", exif).pixels({0, 1, 2, 0, 3, 4, 0, 5, 6}).finish());
+      const Result<Image> image = decodeImage(
+          PngBuilder(2, 3, 8, 0).chunk("eXIf", exif).pixels({0, 1, 2, 0, 3, 4, 0, 5, 6}).finish());
       ASSERT_TRUE(image.ok());
       const bool isKnown = orientation >= 1 && orientation <= 8;
       EXPECT_EQ(image->width, orientation >= 5 && isKnown ? 3 : 2) << orientation;
@@ -244,8 +271,10 @@ TEST(Orientation, AllEightAreTurnedUpright) {
     }
   }
   // An offset behind the end, and a block that stops inside its entry.
-  for (const Bytes& exif : {Bytes{'I', 'I', 42, 0, 255, 255, 255, 255}, Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0}}) {
-    EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 0).chunk("eXIf", exif).pixels({0, 7}).finish())), std::vector<int>({7}));
+  for (const Bytes& exif : {Bytes{'I', 'I', 42, 0, 255, 255, 255, 255},
+                            Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0}}) {
+    EXPECT_EQ(samples(decodeImage(PngBuilder(1, 1, 8, 0).chunk("eXIf", exif).pixels({0, 7}).finish())),
+              std::vector<int>({7}));
   }
 }
 
@@ -276,9 +305,12 @@ TEST(Jpeg, MissingAndDamagedPartsAreTold) {
 }
 
 TEST(Bmp, EveryDepthIsRead) {
-  EXPECT_EQ(samples(decodeImage(bmpOf(2, 1, 1, 2, {1, 2, 3, 0, 4, 5, 6, 0, 0x40, 0, 0, 0}))), std::vector<int>({3, 2, 1, 6, 5, 4}));
-  EXPECT_EQ(samples(decodeImage(bmpOf(1, 2, 24, 0, {3, 2, 1, 0, 6, 5, 4, 0}))), std::vector<int>({4, 5, 6, 1, 2, 3}));   // from below
-  EXPECT_EQ(samples(decodeImage(bmpOf(1, -2, 24, 0, {3, 2, 1, 0, 6, 5, 4, 0}))), std::vector<int>({1, 2, 3, 4, 5, 6}));  // from above
+  EXPECT_EQ(samples(decodeImage(bmpOf(2, 1, 1, 2, {1, 2, 3, 0, 4, 5, 6, 0, 0x40, 0, 0, 0}))),
+            std::vector<int>({3, 2, 1, 6, 5, 4}));
+  EXPECT_EQ(samples(decodeImage(bmpOf(1, 2, 24, 0, {3, 2, 1, 0, 6, 5, 4, 0}))),
+            std::vector<int>({4, 5, 6, 1, 2, 3}));  // from below
+  EXPECT_EQ(samples(decodeImage(bmpOf(1, -2, 24, 0, {3, 2, 1, 0, 6, 5, 4, 0}))),
+            std::vector<int>({1, 2, 3, 4, 5, 6}));  // from above
   EXPECT_EQ(samples(decodeImage(bmpOf(1, 1, 16, 0, {0xE0, 0x7F, 0, 0}))), std::vector<int>({255, 255, 0}));
   EXPECT_EQ(samples(decodeImage(bmpOf(1, 1, 32, 0, {3, 2, 1, 0}))), std::vector<int>({1, 2, 3}));
   EXPECT_EQ(codeOf(bmpOf(1, 1, 8, 1, {1, 2, 3, 0, 1, 0, 0, 0})), "corruptImage");  // index 1 of one colour
@@ -307,7 +339,8 @@ TEST(Gif, TheFirstPictureIsPaintedOnItsScreen) {
 
 TEST(Pnm, AllSixKindsAreRead) {
   EXPECT_EQ(samples(decodeImage(textBytes("P1\n# a comment\n3 1\n101"))), std::vector<int>({0, 255, 0}));
-  EXPECT_EQ(samples(decodeImage(textBytes("P2 3 1 10 0 5 10"))), std::vector<int>({0, 128, 255}));  // 127.5 to even
+  EXPECT_EQ(samples(decodeImage(textBytes("P2 3 1 10 0 5 10"))),
+            std::vector<int>({0, 128, 255}));  // 127.5 to even
   EXPECT_EQ(samples(decodeImage(textBytes("P3 1 1 255 1 2 3"))), std::vector<int>({1, 2, 3}));
   EXPECT_EQ(samples(decodeImage(textBytes("P4 3 1\n\xA0"))), std::vector<int>({0, 255, 0}));
   EXPECT_EQ(samples(decodeImage(textBytes("P5 2 1 255\nAB"))), std::vector<int>({'A', 'B'}));
@@ -323,7 +356,8 @@ TEST(Pnm, AllSixKindsAreRead) {
 TEST(Tga, PalettesRunsAndDirectionsAreRead) {
   EXPECT_EQ(samples(decodeImage(tgaOf(3, 2, 2, 8, 0x20, {1, 2, 3, 4}))), std::vector<int>({1, 2, 3, 4}));
   EXPECT_EQ(samples(decodeImage(tgaOf(3, 2, 2, 8, 0, {1, 2, 3, 4}))), std::vector<int>({3, 4, 1, 2}));
-  EXPECT_EQ(samples(decodeImage(tgaOf(10, 3, 1, 32, 0x20, {0x81, 3, 2, 1, 9, 0x00, 6, 5, 4, 9}))), std::vector<int>({1, 2, 3, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(samples(decodeImage(tgaOf(10, 3, 1, 32, 0x20, {0x81, 3, 2, 1, 9, 0x00, 6, 5, 4, 9}))),
+            std::vector<int>({1, 2, 3, 1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(samples(decodeImage(tgaOf(2, 1, 1, 16, 0x20, {0x00, 0x7C}))), std::vector<int>({255, 0, 0}));
   const Bytes palette = {0, 1, 1, 0, 0, 2, 0, 24, 0, 0, 0, 0, 2, 0, 1, 0, 8, 0x20, 3, 2, 1, 6, 5, 4, 1, 0};
   EXPECT_EQ(samples(decodeImage(palette)), std::vector<int>({4, 5, 6, 1, 2, 3}));

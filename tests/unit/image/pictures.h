@@ -19,15 +19,24 @@ inline std::vector<uint8_t> readFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-inline int integerOf(const Json& object, const char* key) { return static_cast<int>(*object.find(key)->asInteger()); }
+inline int integerOf(const Json& object, const char* key) {
+  return static_cast<int>(*object.find(key)->asInteger());
+}
 
 /// A picture of raw little-endian samples.
-inline Image imageFrom(const std::vector<uint8_t>& bytes, size_t offset, int width, int height, int channels, int bits) {
-  Image image{.width = width, .height = height, .channels = channels, .sampleType = bits == 16 ? SampleType::u16 : SampleType::u8, .u8 = {}, .u16 = {}};
+inline Image imageFrom(const std::vector<uint8_t>& bytes, size_t offset, int width, int height, int channels,
+                       int bits) {
+  Image image{.width = width,
+              .height = height,
+              .channels = channels,
+              .sampleType = bits == 16 ? SampleType::u16 : SampleType::u8,
+              .u8 = {},
+              .u16 = {}};
   const auto count = static_cast<size_t>(image.sampleCount());
   for (size_t i = 0; i < count; ++i) {
     if (bits == 16) {
-      image.u16.push_back(static_cast<uint16_t>(bytes.at(offset + 2 * i) | (bytes.at(offset + 2 * i + 1) << 8)));
+      image.u16.push_back(
+          static_cast<uint16_t>(bytes.at(offset + 2 * i) | (bytes.at(offset + 2 * i + 1) << 8)));
     } else {
       image.u8.push_back(bytes.at(offset + i));
     }

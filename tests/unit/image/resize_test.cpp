@@ -11,7 +11,8 @@
 namespace pith {
 namespace {
 
-/// Cases that tests/reference/make_resize.py wrote: the committed ones, and a folder of more where one is named.
+/// Cases that tests/reference/make_resize.py wrote: the committed ones, and a folder of more where one is
+/// named.
 struct References {
   Json cases;
   std::vector<uint8_t> pixels;
@@ -30,7 +31,10 @@ struct References {
 };
 
 Resample resampleNamed(const std::string& name) {
-  return name == "box" ? Resample::box : name == "bilinear" ? Resample::bilinear : name == "bicubic" ? Resample::bicubic : Resample::lanczos;
+  return name == "box"        ? Resample::box
+         : name == "bilinear" ? Resample::bilinear
+         : name == "bicubic"  ? Resample::bicubic
+                              : Resample::lanczos;
 }
 
 void expectResizesEqual(const References& references) {
@@ -39,8 +43,9 @@ void expectResizesEqual(const References& references) {
   ASSERT_FALSE(cases->asArray()->empty());
   for (const Json& each : *cases->asArray()) {
     const Image expected = references.picture(*each.find("output"));
-    const Result<Image> resized = resizeImage(references.picture(*each.find("input")), expected.width, expected.height,
-                                              resampleNamed(*each.find("resample")->asString()));
+    const Result<Image> resized =
+        resizeImage(references.picture(*each.find("input")), expected.width, expected.height,
+                    resampleNamed(*each.find("resample")->asString()));
     ASSERT_TRUE(resized.ok()) << resized.error().detail;
     EXPECT_EQ(resized->width, expected.width);
     EXPECT_EQ(resized->height, expected.height);
@@ -60,17 +65,22 @@ void expectPreparationsEqual(const References& references) {
     const Result<FloatBuffer> input = prepareImage(references.picture(*each.find("input")), *recipe);
     ASSERT_TRUE(input.ok()) << input.error().detail;
     ASSERT_EQ(input->size(), expected.u8.size());
-    EXPECT_TRUE(std::equal(expected.u8.begin(), expected.u8.end(), input->data())) << *each.find("name")->asString();
+    EXPECT_TRUE(std::equal(expected.u8.begin(), expected.u8.end(), input->data()))
+        << *each.find("name")->asString();
   }
 }
 
 TEST(Resize, EqualsPillowByteForByte) { expectResizesEqual(References::load(PITH_TEST_DATA "/resize")); }
 
-TEST(Prepare, EqualsPillowAndTorchvisionByteForByte) { expectPreparationsEqual(References::load(PITH_TEST_DATA "/resize")); }
+TEST(Prepare, EqualsPillowAndTorchvisionByteForByte) {
+  expectPreparationsEqual(References::load(PITH_TEST_DATA "/resize"));
+}
 
 TEST(Resize, EqualsPillowOnFilms) {
   const char* folder = std::getenv("PITH_REFERENCE_DIR");
-  if (!folder) GTEST_SKIP() << "PITH_REFERENCE_DIR is not set; tests/reference/README.md says how to make the references";
+  if (!folder)
+    GTEST_SKIP()
+        << "PITH_REFERENCE_DIR is not set; tests/reference/README.md says how to make the references";
   const References references = References::load(std::string(folder) + "/resize");
   if (references.pixels.empty()) GTEST_SKIP() << "the references of make_resize.py are not there";
   expectResizesEqual(references);
@@ -79,7 +89,12 @@ TEST(Resize, EqualsPillowOnFilms) {
 
 TEST(Resize, SixteenBitsKeepTheirSteps) {
   // Between 1000 and 1001 there is nothing; an average of four is rounded half up.
-  const Image image{.width = 2, .height = 2, .channels = 1, .sampleType = SampleType::u16, .u8 = {}, .u16 = {1000, 1001, 1001, 1000}};
+  const Image image{.width = 2,
+                    .height = 2,
+                    .channels = 1,
+                    .sampleType = SampleType::u16,
+                    .u8 = {},
+                    .u16 = {1000, 1001, 1001, 1000}};
   const Result<Image> small = resizeImage(image, 1, 1, Resample::box);
   ASSERT_TRUE(small.ok());
   // Rows first: (1000 + 1001) / 2 = 1000.5 gives 1001 in both.
@@ -87,7 +102,8 @@ TEST(Resize, SixteenBitsKeepTheirSteps) {
 }
 
 TEST(Resize, ExtentsOutsideTheRangeAreRefused) {
-  const Image image{.width = 1, .height = 1, .channels = 1, .sampleType = SampleType::u8, .u8 = {7}, .u16 = {}};
+  const Image image{
+      .width = 1, .height = 1, .channels = 1, .sampleType = SampleType::u8, .u8 = {7}, .u16 = {}};
   for (const auto& [width, height] : {std::pair{0, 1}, {1, 0}, {-1, 5}, {65536, 1}, {1, 65536}}) {
     const Result<Image> resized = resizeImage(image, width, height, Resample::bilinear);
     ASSERT_FALSE(resized.ok());
