@@ -1,31 +1,45 @@
 // TypeScript bindings for emscripten-generated code.  Automatically generated at compile time.
+declare namespace RuntimeExports {
+    let HEAPF32: any;
+    let HEAPF64: any;
+    let HEAP_DATA_VIEW: any;
+    let HEAP8: any;
+    let HEAPU8: any;
+    let HEAP16: any;
+    let HEAPU16: any;
+    let HEAP32: any;
+    let HEAPU32: any;
+    let HEAP64: any;
+    let HEAPU64: any;
+}
 interface WasmModule {
 }
 
+type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
 export interface Extractor {
-  info(): string;
   extract(imageFile: Uint8Array, thumbnailSidePx: number): import('./result').Result<import('./result').Extraction>;
+  info(): string;
   delete(): void;
 }
 
 export interface ContainerWriter {
-  add(features: Float32Array, record: string): import('./result').Result<null>;
-  toBytes(featureType: string, seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
+  add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
+  toBytes(featureType: EmbindString, seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
   delete(): void;
 }
 
 interface EmbindModule {
   Extractor: {
-    load(modelFile: Uint8Array, manifest: string): import('./result').Result<Extractor>;
+    load(modelFile: Uint8Array, manifest: EmbindString): import('./result').Result<Extractor>;
   };
   ContainerWriter: {
-    create(dataset: string, encoder: string, labelColumns: string): import('./result').Result<ContainerWriter>;
+    create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString): import('./result').Result<ContainerWriter>;
   };
   describeContainer(file: Uint8Array): import('./result').Result<string>;
   verifyContainer(file: Uint8Array): import('./result').Result<null>;
-  version(): string;
   memoryBytes(): number;
+  version(): string;
 }
 
-export type MainModule = WasmModule & EmbindModule;
+export type MainModule = WasmModule & typeof RuntimeExports & EmbindModule;
 export default function MainModuleFactory (options?: unknown): Promise<MainModule>;
