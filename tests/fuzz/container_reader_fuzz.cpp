@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes: they are refused, or make a container whose every row can be read. Each input is tried as it is and with
+// the preamble's and the header's SHA-256 put right, so that a search gets past them.
+#include <cstdlib>
+#include <vector>
+
+#include "pith/container/reader.h"
+
+namespace {
+
+constexpr size_t preambleBytes = 128, headerLengthAt = 32, headerSha256At = 64, rootSha256At = 96, fileLengthAt = 16;
+
+void store(std::vector<uint8_t>& file, size_t offset, const pith::Sha256Digest& digest) {
+  std::memcpy(file.data() + offset, digest.data(), digest.size());
+}
+
+std::vector<uint8_t> repaired(const uint8_t* data, size_t size) {
+  std::vector<uint8_t> file(data, data + size);
+  if (size < preambleBytes) return file;
+  const uint64_t length = size;
+  std::memcpy(file.data() + fileLengthAt, &length, sizeof(length));
+  uint64_t headerBytes = 0;
+  std::memcpy(&headerBytes, file.data() + headerLengthAt, sizeof(headerBytes));
+  if (headerBytes <= size - preambleBytes) {
+    store(file, headerSha256At, pith::sha256(pith::ByteView(file).subspan(preambleBytes, headerBytes)));
+  }
+  store(file, rootSha256At, pith::sha256(pith::ByteView(file).first(rootSha256At)));
+  return file;
+}
+
+void read(pith::ByteView file) {
+  const pith::Result<pith::Container> container = pith::Container::open(file);
+  if (!container) {
+    if (container.error().detail.empty()) std::abort();
+    return;
+  }
+  const pith::ContainerHeader& header = container->header();
+  if (container->recordCount() == 0 || container->featureCount() == 0) std::abort();
+  for (size_t row = 0; row < container->recordCount(); ++row) {
+    if (container->features(row).size() != container->featureCount()) std::abort();
+    if (header.records[row].labels.size() != header.labelColumns.size()) std::abort();
+  }
+  const pith::Status verified = container->verify();
+  if (!verified && verified.error().detail.empty()) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  read({data, size});
+  read(repaired(data, size));
+  return 0;
+}
