@@ -16,6 +16,8 @@ namespace {
 using namespace format;
 using Bytes = std::vector<uint8_t>;
 
+size_t size(uint64_t bytes) { return static_cast<size_t>(bytes); }  // the vectors are small
+
 /// A container taken apart, so that one thing can be made wrong and everything else right again.
 struct Parts {
   Preamble preamble;
@@ -38,9 +40,9 @@ struct Parts {
 Parts takeApart(const Bytes& file) {
   Parts parts;
   parts.preamble = *decodePreamble(file, {});
-  parts.message = *decodeHeader(ByteView(file).subspan(preambleBytes, parts.preamble.headerBytes));
+  parts.message = *decodeHeader(ByteView(file).subspan(preambleBytes, size(parts.preamble.headerBytes)));
   for (const SectionInfo& section : parts.message.sections) {
-    const ByteView bytes = ByteView(file).subspan(section.offsetBytes, section.lengthBytes);
+    const ByteView bytes = ByteView(file).subspan(size(section.offsetBytes), size(section.lengthBytes));
     parts.sections.emplace_back(bytes.begin(), bytes.end());
   }
   return parts;
@@ -61,7 +63,7 @@ void place(Parts& parts) {
 Bytes join(Parts parts, const std::vector<SectionInfo>& layout, Bytes header) {
   parts.preamble.headerSha256 = sha256(header);
   parts.preamble.headerBytes = header.size();
-  Bytes file(parts.preamble.fileBytes);
+  Bytes file(size(parts.preamble.fileBytes));
   std::ranges::copy(encodePreamble(parts.preamble), file.begin());
   std::ranges::copy(header, file.begin() + preambleBytes);
   for (size_t i = 0; i < parts.sections.size(); ++i) {
@@ -149,8 +151,8 @@ void addInvalidFiles(std::vector<Vector>& vectors, const Bytes& good) {
   add("006-trailing-byte", changed(good, [](Bytes& f) { f.push_back(0); }));
   add("007-preamble-changed", changed(good, [](Bytes& f) { f[10] ^= 1; }));
   add("008-header-changed", changed(good, [](Bytes& f) { f[200] ^= 1; }));
-  add("009-feature-changed", changed(good, [](Bytes& f) { f[takeApart(f).preamble.featuresOffset] ^= 1; }));
-  add("010-padding-not-zero", changed(good, [](Bytes& f) { f[takeApart(f).section("records/group").offsetBytes - 1] = 1; }));
+  add("009-feature-changed", changed(good, [](Bytes& f) { f[size(takeApart(f).preamble.featuresOffset)] ^= 1; }));
+  add("010-padding-not-zero", changed(good, [](Bytes& f) { f[size(takeApart(f).section("records/group").offsetBytes) - 1] = 1; }));
   add("011-header-elsewhere", remake(good, {}, [](Parts& p) { p.preamble.headerOffset = 192; }));
   add("012-header-beyond-the-file", changed(good, [](Bytes& f) {
         Preamble preamble = *decodePreamble(f, {});
