@@ -90,7 +90,7 @@ function models() {
   const recipe = join(folder, "imagenet.json");
   writeFileSync(recipe, JSON.stringify({ size: [224, 224], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }));
   for (const name of ["mobilenet_v2", "resnet50"]) {
-    const file = join(build, "reference", `${name}.onnx`);
+    const file = join(build, "reference/torchvision", `${name}.onnx`);
     if (existsSync(file)) list.push({ title: `${name} (torchvision, random weights)`, file, recipe });
   }
   return list;

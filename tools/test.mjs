@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { buildPage, buildPreset } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
-import { build, contentHash, root } from "./setup/places.mjs";
+import { build, contentHash, keyOf, root } from "./setup/places.mjs";
 import { SetupError, run, runMain, say, step } from "./setup/shell.mjs";
 
 const sharedData = join(root, "../shared/data");
@@ -12,18 +12,28 @@ const references = join(build, "reference");
 const binary = join(build, "native-release/src/cli/pith");
 const env = { ...process.env, PITH_REFERENCE_DIR: references, PITH_BINARY: binary };
 
+/** What asks Pillow and PyTorch for answers: script, folder below build/reference, arguments. */
+const referenceScripts = [
+  ["make_resize.py", "resize", (out) => (existsSync(sharedData) ? [out, "--shared-data", sharedData] : [out])],
+  ["make_torchvision.py", "torchvision", (out) => [out]],
+  ["make_decode.py", "decode", (out) => existsSync(sharedData) && [out, sharedData]],
+  ["squeezenet_reference.py", "squeezenet", (out) => existsSync(sharedData) && [sharedData, out]],
+];
+
 /** Reference features and pixels by Pillow and PyTorch, made once and again where their scripts change. */
 async function makeReferences() {
   const scripts = join(root, "tests/reference");
   const stamp = join(references, ".made-from");
-  const key = contentHash(scripts, join(root, "samples"), join(root, "models"));
+  const key = keyOf(contentHash(scripts), existsSync(sharedData));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
   const unfinished = `${references}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
   await step("Asking Pillow and PyTorch for reference answers, once", async () => {
-    for (const script of readdirSync(scripts).filter((name) => /^(make_.*|.*_reference)\.py$/.test(name)).sort()) {
-      await run("/usr/bin/python3", [join(scripts, script), unfinished], { cwd: root });
+    for (const [script, name, argumentsFor] of referenceScripts) {
+      const args = argumentsFor(join(unfinished, name));
+      if (!args) continue;
+      mkdirSync(join(unfinished, name), { recursive: true });
+      await run("/usr/bin/python3", [join(scripts, script), ...args], { cwd: root });
     }
   });
   writeFileSync(join(unfinished, ".made-from"), key);
