@@ -78,8 +78,9 @@ Status takeTransposeForInput(Graph& graph) {
   if (!graph.inputIsNhwc) return {};
   const std::vector<int64_t> toNchw{0, 3, 1, 2};
   std::vector<bool> isDead(graph.nodes.size(), false);
+  std::vector<TensorId> transposed;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    Node& node = graph.nodes[i];
+    const Node& node = graph.nodes[i];
     if (std::ranges::find(node.inputs, graph.input) == node.inputs.end()) continue;
     const auto* transpose = std::get_if<TransposeAttributes>(&node.attributes);
     if (!transpose || transpose->permutation != toNchw || isOutput(graph, node.outputs[0])) {
@@ -88,9 +89,10 @@ Status takeTransposeForInput(Graph& graph) {
           nodeText(node) +
               " uses the NHWC input directly; the input must be transposed to NCHW first, or be NCHW."};
     }
-    replaceInput(graph, node.outputs[0], graph.input);
+    transposed.push_back(node.outputs[0]);
     isDead[i] = true;
   }
+  for (TensorId id : transposed) replaceInput(graph, id, graph.input);
   removeNodes(graph, isDead);
   Shape& shape = graph.tensor(graph.input).shape;
   shape = {shape[0], shape[3], shape[1], shape[2]};
@@ -270,7 +272,7 @@ Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
   return {};
 }
 
-void fuseClamps(Graph& graph) {
+Status fuseClamps(Graph& graph) {
   constexpr Op takesClamp[] = {Op::add,     Op::averagePool, Op::clamp, Op::conv, Op::fullyConnected,
                                Op::maxPool, Op::multiply};
   Merger merger(graph);
@@ -280,11 +282,17 @@ void fuseClamps(Graph& graph) {
     if (!before || std::ranges::find(takesClamp, before->op) == std::end(takesClamp)) continue;
     const ClampRange both{std::clamp(before->clamp.min, node.clamp.min, node.clamp.max),
                           std::clamp(before->clamp.max, node.clamp.min, node.clamp.max)};
-    if (!(both.min < both.max)) continue;  // the kernels want a range, not a point
+    if (!(both.min < both.max)) {
+      // XNNPACK would merge the two by itself, and wrongly.
+      return Error{ErrorCode::unsupportedOperator, nodeText(node) + " leaves a single value of what " +
+                                                       nodeText(*before) +
+                                                       " gives; ranges that overlap are allowed."};
+    }
     before->clamp = both;
     merger.mergeInto(*before, node);
   }
   merger.finish();
+  return {};
 }
 
 }  // namespace
@@ -313,7 +321,7 @@ Status simplify(Graph& graph, const Limits& limits) {
   PITH_RETURN_IF_ERROR(takeTransposeForInput(graph));
   mergePads(graph);
   PITH_RETURN_IF_ERROR(foldBatchNormalizations(graph, limits));
-  fuseClamps(graph);
+  PITH_RETURN_IF_ERROR(fuseClamps(graph));
   const std::vector<TensorId> outputs = graph.outputs;
   graph = cutGraph(std::move(graph), outputs);
   return {};

@@ -13,7 +13,8 @@ namespace pith {
 /// padding is merged into convolutions; BatchNormalization is folded into the convolution or matrix product
 /// before it, or becomes a depthwise 1x1 convolution; clamps are fused into what comes before. Outputs keep
 /// their names and values.
-/// @errors corruptModel where a variance is negative; unsupportedShape where an NHWC input is not transposed;
+/// @errors unsupportedOperator where clamps leave a single value; corruptModel where a variance is negative;
+/// unsupportedShape where an NHWC input is not transposed;
 ///         modelTooLarge
 [[nodiscard]] Status simplify(Graph& graph, const Limits& limits);
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which tensor is the headless cut, and what other names mean.
+#include "pith/model/tap.h"
+
+#include <gtest/gtest.h>
+
+#include "pith/model/onnx.h"
+#include "unit/model/onnx_builder.h"
+
+namespace pith {
+namespace {
+
+using test::OnnxBuilder;
+
+/// x [1, 3, 8, 8] with weights for convolutions of 16, 10 and 12 outputs.
+OnnxBuilder start(int64_t opset = 13) {
+  OnnxBuilder builder(opset);
+  builder.input("x", {1, 3, 8, 8}).output("y");
+  builder.floats("w16", {16, 3, 1, 1}, std::vector<float>(48, 0.5F));
+  builder.floats("w16k3", {16, 16, 3, 3}, std::vector<float>(2304, 0.5F));
+  builder.floats("w10", {10, 16, 1, 1}, std::vector<float>(160, 0.5F));
+  builder.floats("w10k3", {10, 16, 3, 3}, std::vector<float>(1440, 0.5F));
+  builder.floats("w12", {12, 16, 1, 1}, std::vector<float>(192, 0.5F));
+  builder.floats("fc", {5, 16}, std::vector<float>(80, 0.5F));
+  return builder.node("Conv", {"x", "w16"}, {"c"}).node("Relu", {"c"}, {"map"});
+}
+
+Graph graphOf(const OnnxBuilder& builder) {
+  const auto file = builder.build();
+  auto graph = importOnnx(file, {8, 8, 3}, Limits{});
+  EXPECT_TRUE(graph.ok()) << graph.error().detail;
+  return graph.ok() ? std::move(graph).value() : Graph{};
+}
+
+std::string found(const OnnxBuilder& builder) {
+  const Graph graph = graphOf(builder);
+  const auto tap = findTap(graph);
+  return tap.ok() ? graph.tensor(*tap).name : std::string(errorName(tap.error().code));
+}
+
+std::string named(const OnnxBuilder& builder, const char* name) {
+  const Graph graph = graphOf(builder);
+  const auto tap = namedTap(graph, name);
+  return tap.ok() ? graph.tensor(*tap).name : std::string(errorName(tap.error().code));
+}
+
+OnnxBuilder resNetLike() {
+  return start()
+      .node("GlobalAveragePool", {"map"}, {"pooled"})
+      .node("Flatten", {"pooled"}, {"flat"})
+      .node("Gemm", {"flat", "fc"}, {"y"}, {{"transB", int64_t{1}}});
+}
+
+TEST(FindTap, IsTheMapBeforeTheLastGlobalPooling) {
+  EXPECT_EQ(found(resNetLike()), "map");
+  EXPECT_EQ(found(start().node("ReduceMean", {"map"}, {"y"},
+                               {{"axes", OnnxBuilder::Ints{2, 3}}, {"keepdims", int64_t{0}}})),
+            "map");
+  EXPECT_EQ(found(start().node("AveragePool", {"map"}, {"y"}, {{"kernel_shape", OnnxBuilder::Ints{8, 8}}})),
+            "map");
+  EXPECT_EQ(found(start().node("Dropout", {"map"}, {"d"}).node("GlobalAveragePool", {"d"}, {"y"})), "map");
+}
+
+TEST(FindTap, PassesOverPoolingInsideBlocks) {
+  const OnnxBuilder squeezeAndExcite = start()
+                                           .node("GlobalAveragePool", {"map"}, {"s"})
+                                           .node("Mul", {"map", "s"}, {"scaled"})
+                                           .node("GlobalAveragePool", {"scaled"}, {"y"});
+  EXPECT_EQ(found(squeezeAndExcite), "scaled");
+  const OnnxBuilder endsWithoutPooling =
+      start().node("GlobalAveragePool", {"map"}, {"s"}).node("Mul", {"map", "s"}, {"y"});
+  EXPECT_EQ(found(endsWithoutPooling), "tapNotFound");
+}
+
+OnnxBuilder convThenPool(const char* weights, bool dropout, bool softmax) {
+  OnnxBuilder builder = start();
+  builder.node("Dropout", {"map"}, {"dropped"});
+  builder.node("Conv", {dropout ? "dropped" : "map", weights}, {"last"}).node("Relu", {"last"}, {"r"});
+  builder.node("GlobalAveragePool", {"r"}, {softmax ? "p" : "y"});
+  if (softmax) builder.node("Softmax", {"p"}, {"y"}, {{"axis", int64_t{1}}});
+  return builder;
+}
+
+TEST(FindTap, KeepsTheLastConvolutionOfAHeadlessNetwork) {
+  EXPECT_EQ(found(convThenPool("w12", false, false)), "r");
+  EXPECT_EQ(found(convThenPool("w10k3", false, false)), "r");  // 10 outputs, but no 1x1 kernel
+}
+
+TEST(FindTap, CutsBeforeAConvolutionThatClassifies) {
+  EXPECT_EQ(found(convThenPool("w12", false, true)), "map");  // a Softmax behind the pooling
+  EXPECT_EQ(found(convThenPool("w12", true, false)), "map");  // a Dropout before the convolution
+  EXPECT_EQ(found(convThenPool("w10", false, false)),
+            "map");  // 1x1 and as many outputs as CIFAR-10 has classes
+}
+
+TEST(FindTap, KeepsAConvolutionThatIsFollowedByAClassifier) {
+  // Softmax and ten outputs, but the weights behind the pooling are the classifier.
+  OnnxBuilder builder = start();
+  builder.floats("fc10", {4, 10}, std::vector<float>(40, 0.5F));
+  builder.node("Conv", {"map", "w10"}, {"last"})
+      .node("GlobalAveragePool", {"last"}, {"p"})
+      .node("Flatten", {"p"}, {"f"});
+  builder.node("Gemm", {"f", "fc10"}, {"g"}, {{"transB", int64_t{1}}}).node("Softmax", {"g"}, {"y"});
+  EXPECT_EQ(found(builder), "last");
+}
+
+TEST(FindTap, IsWhatIsFlattenedWherePoolingIsMissing) {
+  EXPECT_EQ(found(start().node("Flatten", {"map"}, {"y"})), "map");
+  EXPECT_EQ(found(start().node("Flatten", {"map"}, {"a"}).node("Flatten", {"c"}, {"y"})), "tapNotFound");
+}
+
+TEST(FindTap, IgnoresUnknownHeadsButNotUnknownBodies) {
+  EXPECT_EQ(found(resNetLike().node("Wobble", {"flat"}, {"z"})), "map");
+  // The pooling that the eye sees is behind an unknown node, and the one before it is inside a block.
+  const OnnxBuilder body = start()
+                               .node("GlobalAveragePool", {"map"}, {"s"})
+                               .node("Wobble", {"s"}, {"gate"})
+                               .node("Mul", {"map", "gate"}, {"m"})
+                               .node("Conv", {"m", "w12"}, {"last"})
+                               .node("GlobalAveragePool", {"last"}, {"y"});
+  EXPECT_EQ(found(body), "unsupportedOperator");
+  EXPECT_EQ(named(body, "map"), "map");
+  EXPECT_EQ(named(body, "last"), "unsupportedOperator");
+}
+
+TEST(NamedTap, MapPooledAndFlattenedAreTheSame) {
+  for (const char* name : {"map", "pooled", "flat"}) EXPECT_EQ(named(resNetLike(), name), "map") << name;
+  EXPECT_EQ(named(resNetLike(), "y"), "y");
+  EXPECT_EQ(named(resNetLike(), "c"), "c");
+}
+
+TEST(NamedTap, UnknownNamesAreAnsweredWithCloseOnes) {
+  const Graph graph = graphOf(resNetLike());
+  const auto tap = namedTap(graph, "poled");
+  ASSERT_FALSE(tap.ok());
+  EXPECT_EQ(tap.error().code, ErrorCode::tapNotFound);
+  EXPECT_NE(tap.error().detail.find("'pooled'"), std::string::npos) << tap.error().detail;
+  EXPECT_NE(tap.error().detail.find("'map' [8, 8, 16]"), std::string::npos) << tap.error().detail;
+  EXPECT_EQ(named(resNetLike(), "w16"), "tapNotFound");  // a weight
+  EXPECT_EQ(named(resNetLike(), "x"), "tapNotFound");    // the input
+}
+
+TEST(ListTaps, NamesNodeAndShapeAndMarksTheChosen) {
+  const Graph graph = graphOf(resNetLike());
+  const auto tap = findTap(graph);
+  ASSERT_TRUE(tap.ok());
+  const auto taps = listTaps(graph, *tap);
+  ASSERT_EQ(taps.size(), 2U);
+  EXPECT_EQ(taps[0].tensor, "map");
+  EXPECT_EQ(taps[0].node, "Relu2");
+  EXPECT_EQ(taps[0].shape, (Shape{8, 8, 16}));
+  EXPECT_TRUE(taps[0].chosen);
+  EXPECT_EQ(taps[1].tensor, "y");
+  EXPECT_EQ(taps[1].shape, (Shape{5}));
+  EXPECT_FALSE(taps[1].chosen);
+}
+
+}  // namespace
+}  // namespace pith
