@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
+import { engineTolerance } from "./tolerance.mjs";
 
 test("the committed types are the ones that the engine's build generates", () => {
   const generated = readFileSync(join(root, "build/wasm-simd/src/bindings/pith_wasm.d.ts"), "utf8");
@@ -90,7 +91,7 @@ for (const variant of ["simd", "relaxed"]) {
         ["invalidManifest", engine.Extractor.load(file, "{}")],
         ["invalidManifest", engine.Extractor.load(file, "{")],
         ["notAContainer", engine.verifyContainer(png)],
-        ["notAContainer", engine.describeContainer(new Uint8Array(0))],
+        ["truncatedContainer", engine.describeContainer(new Uint8Array(0))],
         ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]")],
         ["invalidArgument", engine.ContainerWriter.create(dataset, "{}", "[]")],
         ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "{}")],
@@ -105,7 +106,7 @@ for (const variant of ["simd", "relaxed"]) {
       for (const [code, result] of cases) {
         assert.equal(result.ok, false, `${code} was expected`);
         assert.equal(result.error.code, code, result.error.detail);
-        assert.match(result.error.detail, /^\S.{10,}[.]$/s);
+        assert.match(result.error.detail, /^\S.{10,}\S$/);
         assert.match(result.error.advice, /^\S.{10,}[.]$/);
       }
       extractor.delete();
@@ -113,12 +114,15 @@ for (const variant of ["simd", "relaxed"]) {
   });
 }
 
-test("the two variants agree as far as float32 sums can", async () => {
+test("the two variants agree as far as float32 sums can", async (t) => {
   const [simd, relaxed] = await Promise.all([loadEngine("simd"), loadEngine("relaxed")]);
   const [a, b] = [loaded(simd), loaded(relaxed)];
   const features = (extractor) => samplePaths().map((path) => extractor.extract(readFileSync(path), 0).value.features);
-  const difference = relativeL2(features(relaxed ? b : a), features(a));
-  assert.ok(difference < 1e-5, `they differ by ${difference}`);
+  const [ofSimd, ofRelaxed] = [features(a), features(b)];
+  const difference = relativeL2(ofRelaxed, ofSimd);
+  t.diagnostic(`they differ by ${difference.toExponential(2)}, allowed ${engineTolerance.toExponential(2)}`);
+  assert.ok(difference <= engineTolerance, `they differ by ${difference}`);
+  assert.ok(relativeL2(ofSimd.slice(1), ofSimd.slice(0, -1)) > 100 * engineTolerance, "different films differ by far more");
   a.delete();
   b.delete();
 });

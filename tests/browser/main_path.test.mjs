@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { addFiles, hannover, loadEngine, openPage, pith, pithJson, readModel, relativeL2, samplePaths, save, sortRows, sortedFeatures, startBrowser,
   temporaryFolder, untilEncoded, untilReady } from "./support.mjs";
-import { nativeTolerance } from "./tolerance.mjs";
+import { engineTolerance } from "./tolerance.mjs";
 
 let browser;
 before(async () => { browser = await startBrowser(); });
@@ -58,8 +58,8 @@ for (const variant of ["relaxed", "simd"]) {
     const byCommand = join(folder, "command.pith");
     pithJson(["extract", ...samplePaths(), "-o", byCommand, "--dtype", "f32"]);
     const difference = relativeL2(features, sortedFeatures(byCommand, folder));
-    t.diagnostic(`page and command line differ by ${difference.toExponential(2)}, allowed ${nativeTolerance.toExponential(2)}`);
-    assert.ok(difference <= nativeTolerance, `they differ by ${difference}`);
+    t.diagnostic(`page and command line differ by ${difference.toExponential(2)}, allowed ${engineTolerance.toExponential(2)}`);
+    assert.ok(difference <= engineTolerance, `they differ by ${difference}`);
     assert.deepEqual(problems, []);
   });
 }
@@ -83,8 +83,8 @@ test("181 films of the Hannover Medical School", { skip: existsSync(hannover) ? 
   const byCommand = join(folder, "command.pith");
   const summary = pithJson(["extract", hannover, "-o", byCommand, "--dtype", "f32"], [0, 3]);
   const difference = relativeL2(sortedFeatures(container, folder), sortedFeatures(byCommand, folder));
-  t.diagnostic(`page and command line differ by ${difference.toExponential(2)}, allowed ${nativeTolerance.toExponential(2)}`);
-  assert.ok(difference <= nativeTolerance, `they differ by ${difference}; ${JSON.stringify(summary).slice(0, 200)}`);
+  t.diagnostic(`page and command line differ by ${difference.toExponential(2)}, allowed ${engineTolerance.toExponential(2)}`);
+  assert.ok(difference <= engineTolerance, `they differ by ${difference}; ${JSON.stringify(summary).slice(0, 200)}`);
   assert.deepEqual(problems, []);
 });
 

@@ -41,21 +41,21 @@ test("each refused file stands in the list with its reason; the others are encod
   assert.equal(await page.locator("pith-refused-list h3").textContent(), "5 files could not be encoded");
 
   await page.getByRole("button", { name: "Remove these" }).click();
-  assert.equal(await page.locator("pith-refused-list").isHidden(), true);
+  await page.locator("pith-refused-list").waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Undo" }).click();
   await page.locator("pith-refused-list li").nth(4).waitFor();
   assert.deepEqual(problems, []);
 });
 
 test("a worker that dies is replaced, and its image listed", async (t) => {
-  // The first image that a worker is asked to encode makes it fail, as a trap in WebAssembly would.
+  // The first image makes its worker throw, as a trap in WebAssembly would.
   const breakOnce = () => {
     const post = Worker.prototype.postMessage;
     let isBroken = false;
     Worker.prototype.postMessage = function (message, ...rest) {
       if (message.kind === "extract" && !isBroken) {
         isBroken = true;
-        return post.call(this, { ...message, file: null }, ...rest);
+        return post.call(this, { ...message, kind: "none" }, ...rest);
       }
       return post.call(this, message, ...rest);
     };
@@ -64,7 +64,7 @@ test("a worker that dies is replaced, and its image listed", async (t) => {
   await untilReady(page);
   await addFiles(page, samplePaths());
   await untilEncoded(page, samplePaths().length - 1);
-  assert.deepEqual(Object.values(await listed(page)), ["readFailed"]);
+  assert.deepEqual(Object.values(await listed(page)), ["engineFailure"]);
 });
 
 test("a model that is not the one of the manifest is refused in words", async (t) => {

@@ -91,7 +91,7 @@ export class Controller {
 
   #showFatal(error: EngineError): void {
     const place = find(document, "#fatal");
-    place.textContent = `${error.detail} ${error.advice}`;
+    place.textContent = `${format.sentence(error.detail)} ${error.advice}`;
     place.hidden = false;
     setText(find(document, "#mode"), "Not running");
   }

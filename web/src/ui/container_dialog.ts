@@ -50,7 +50,7 @@ export class ContainerDialog {
     setText(find(this.#dialog, "h2"), title);
     const integrity = find(this.#dialog, ".integrity");
     integrity.dataset.ok = String(result.ok);
-    setText(integrity, result.ok ? `Whole: every hash in this ${format.size(file.size)} file matches.` : `${result.error.detail} ${result.error.advice} (${result.error.code})`);
+    setText(integrity, result.ok ? `Whole: every hash in this ${format.size(file.size)} file matches.` : `${format.sentence(result.error.detail)} ${result.error.advice} (${result.error.code})`);
     describe(find(this.#dialog, "dl"), result.ok ? facts(result.value) : []);
     if (!this.#dialog.open) this.#dialog.showModal();
   }

@@ -35,6 +35,12 @@ export function duration(seconds: number): string {
   return `${short.format(seconds / 3600)} hours`;
 }
 
+/** The engine's explanations begin without a capital and end without a point. */
+export function sentence(text: string): string {
+  const isComplete = /[.!?…]$/.test(text);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${isComplete ? "" : "."}`;
+}
+
 export function percent(fraction: number): string {
   return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 2 }).format(fraction * 100)} %`;
 }

@@ -11,7 +11,7 @@ function row(item: Item): HTMLLIElement {
   const name = document.createElement("strong");
   name.textContent = item.file.name;
   const reason = document.createElement("span");
-  reason.textContent = item.error!.detail;
+  reason.textContent = format.sentence(item.error!.detail);
   const advice = document.createElement("span");
   advice.className = "muted";
   advice.textContent = item.error!.advice;

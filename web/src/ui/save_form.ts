@@ -65,7 +65,7 @@ export class SaveForm extends HTMLElement {
   showError(error: EngineError): void {
     find<HTMLButtonElement>(this, "[type=submit]").disabled = false;
     const place = find(this, ".form-error");
-    place.textContent = `${error.detail} ${error.advice}`;
+    place.textContent = `${format.sentence(error.detail)} ${error.advice}`;
     place.hidden = false;
   }
 
