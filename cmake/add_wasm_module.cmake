@@ -15,7 +15,7 @@ function(pith_add_wasm_module name)
     -sMALLOC=emmalloc               # few, large blocks: the small allocator is as fast here
     -sDYNAMIC_EXECUTION=0           # the page's content security policy forbids eval and new Function
     -sINCOMING_MODULE_JS_API=instantiateWasm,wasmBinary,locateFile,print,printErr
-    -Os --closure 0)
+    -Oz --closure 0)
   # The same for both variants; making it runs the module, which Node 20 refuses to do with relaxed SIMD.
   if(PITH_WASM_VARIANT STREQUAL "simd")
     target_link_options(${name} PRIVATE "SHELL:--emit-tsd ${name}.d.ts")

@@ -6,5 +6,5 @@ set(CMAKE_C_FLAGS_INIT "-msimd128")
 set(CMAKE_CXX_FLAGS_INIT "-msimd128 -fwasm-exceptions")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-fwasm-exceptions")
 # Small where nothing is hot: the engine travels to every browser. Files with pixel loops ask for speed (pith_optimise_for_speed).
-set(CMAKE_C_FLAGS_RELEASE "-Os -DNDEBUG" CACHE STRING "Optimised for size")
-set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG" CACHE STRING "Optimised for size")
+set(CMAKE_C_FLAGS_RELEASE "-Oz -DNDEBUG" CACHE STRING "Optimised for size")
+set(CMAKE_CXX_FLAGS_RELEASE "-Oz -DNDEBUG" CACHE STRING "Optimised for size")

@@ -1,6 +1,7 @@
 # yyjson: JSON for recipes, manifests and machine-readable answers.
 pith_add_library(yyjson ${PITH_SOURCES}/yyjson/src/yyjson.c)
-target_compile_definitions(yyjson PRIVATE YYJSON_DISABLE_UTILS=1)
+target_compile_definitions(yyjson PRIVATE YYJSON_DISABLE_UTILS=1 YYJSON_DISABLE_NON_STANDARD=1)
+pith_small(yyjson)
 install(FILES ${PITH_SOURCES}/yyjson/src/yyjson.h DESTINATION include)
 
 # libsodium: SHA-256 for now; signatures come from the same library. Only the files that are needed are compiled.
