@@ -27,6 +27,11 @@ for (const variant of ["simd", "relaxed"]) {
     let engine;
     before(async () => { engine = await loadEngine(variant); });
 
+    test("tells its version", () => {
+      const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+      assert.equal(engine.version(), version);
+    });
+
     test("encodes, writes, reads back and describes", () => {
       const extractor = loaded(engine);
       const info = JSON.parse(extractor.info());

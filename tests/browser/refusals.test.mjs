@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cannot be encoded is listed with its reason, and the rest goes on.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { addFiles, openPage, samplePaths, save, startBrowser, temporaryFolder, untilEncoded, untilReady } from "./support.mjs";
 
@@ -45,6 +46,18 @@ test("each refused file stands in the list with its reason; the others are encod
   await page.getByRole("button", { name: "Undo" }).click();
   await page.locator("pith-refused-list li").nth(4).waitFor();
   assert.deepEqual(problems, []);
+});
+
+test("a file that is larger than any image is not read into memory", async (t) => {
+  const { page } = await openPage(t, browser);
+  await untilReady(page);
+  const film = join(temporaryFolder(t), "film.mp4");
+  writeFileSync(film, "");
+  truncateSync(film, 2 ** 30 + 1);  // takes no room on the disk
+  await addFiles(page, [film, samplePaths()[0]]);
+  await untilEncoded(page, 1);
+  assert.deepEqual(await listed(page), { "film.mp4": "imageTooLarge" });
+  assert.match(await page.locator("pith-refused-list li").textContent(), /1073741825 bytes/);
 });
 
 test("a worker that dies is replaced, and its image listed", async (t) => {

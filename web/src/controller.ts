@@ -85,7 +85,7 @@ export class Controller {
     const workers = this.#pool!.size === 1 ? "1 worker" : `${this.#pool!.size} workers`;
     const provisional = modelManifest.provisional ? ", provisional" : "";
     setText(find(document, "#mode"), `Encoder ${this.#encoder!.name}${provisional} · ${this.#encoder!.featureCount} numbers an image · WebAssembly, ${variantWords} · ${workers}`);
-    find(document, "#mode").title = modelManifest.attribution;
+    find(document, "#mode").title = `${this.#encoder!.engine}. ${modelManifest.attribution}`;
     document.body.dataset.engine = "ready";
   }
 

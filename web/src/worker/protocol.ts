@@ -25,7 +25,6 @@ export interface Requests {
   /** Writes a container and reads it back. */
   finish: { asks: { content: ContainerContent }; answers: Result<WrittenContainer> };
   describe: { asks: { file: Blob }; answers: Result<ContainerDescription> };
-  ping: { asks: object; answers: Result<{ memoryBytes: number }> };
 }
 
 export type Kind = keyof Requests;

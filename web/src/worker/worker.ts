@@ -16,7 +16,14 @@ function engine(): Pith {
   return pith;
 }
 
+/** No image within the engine's limit on pixels needs a larger file; a film of the other kind is not read into memory. */
+const maxFileBytes = 2 ** 30;
+
 async function readBytes(file: Blob): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  if (file.size > maxFileBytes) {
+    return { ok: false, error: pageError("imageTooLarge", `The file has ${file.size} bytes; at most ${maxFileBytes} are read.`,
+      "Leave the file out, or open it with the command line.") };
+  }
   try {
     return { ok: true, value: new Uint8Array(await file.arrayBuffer()) };
   } catch {
@@ -55,7 +62,6 @@ function answerTo(request: Request): Promise<Requests[Kind]["answers"]> {
     case "extract": return extract(request);
     case "finish": return finish(request);
     case "describe": return describe(request);
-    case "ping": return Promise.resolve({ ok: true, value: { memoryBytes: engine().memoryBytes } });
   }
 }
 
