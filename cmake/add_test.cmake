@@ -22,7 +22,8 @@ function(pith_add_test name)
   target_compile_definitions(${name} PRIVATE PITH_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     PITH_SHARED_DATA="${PITH_SHARED_DATA}" PITH_REPOSITORY="${PROJECT_SOURCE_DIR}")
   if(EMSCRIPTEN)
-    target_link_options(${name} PRIVATE -sNODERAWFS -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1MB -sEXIT_RUNTIME -sMAXIMUM_MEMORY=4GB)
+    target_link_options(${name} PRIVATE -sNODERAWFS -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1MB -sEXIT_RUNTIME -sMAXIMUM_MEMORY=4GB
+      --pre-js ${PROJECT_SOURCE_DIR}/tests/node_environment.js)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
