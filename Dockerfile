@@ -7,5 +7,7 @@ COPY --from=node:20-bookworm-slim /usr/local /usr/local
 WORKDIR /pith
 COPY . .
 RUN npm run setup -- --tests
+# Inside a container the port is reached from outside.
+ENV HOST=0.0.0.0
 EXPOSE 8080
 CMD ["npm", "start"]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A static server for dist/: nothing but GET and HEAD, nothing but files that are there. `node tools/serve.mjs` serves on PORT
-// (8080), and so does `npm start`.
+// (8080), and so does `npm start`. Only this computer can reach it, unless HOST names another address to listen at.
 import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -71,7 +71,7 @@ async function answer(folder, request, response) {
  * @param {{port?: number, host?: string, folder?: string, onRequest?: (path: string) => void}} options port 0 takes a free one
  * @returns {Promise<{address: string, close: () => Promise<void>}>}
  */
-export function startServer({ port = 8080, host = "127.0.0.1", folder = dist, onRequest = () => {} } = {}) {
+export function startServer({ port = 8080, host = process.env.HOST ?? "127.0.0.1", folder = dist, onRequest = () => {} } = {}) {
   const server = createServer((request, response) => {
     onRequest(request.url);
     answer(folder, request, response).catch(() => response.destroy());
