@@ -27,7 +27,7 @@ const unreadable = [
 /** Enough files that a picture can be taken before all are encoded. */
 function writeMany(folder) {
   mkdirSync(folder);
-  for (const path of samplePaths()) for (let copy = 10; copy < 40; copy++) linkSync(path, join(folder, `${copy}-${basename(path)}`));
+  for (const path of samplePaths()) for (let copy = 100; copy < 200; copy++) linkSync(path, join(folder, `${copy}-${basename(path)}`));
   return folder;
 }
 
