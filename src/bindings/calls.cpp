@@ -49,7 +49,7 @@ ExtractorResult loadExtractor(const Bytes& modelFile, const std::string& manifes
   }));
 }
 
-std::string encoderInfo(const Extractor& extractor) { return encoderToJson(extractor.info()).dump(); }
+std::string encoderInfo(const Extractor& extractor) { return describeEncoder(extractor.info()).dump(); }
 
 ExtractionResult extract(Extractor& extractor, const Bytes& imageFile, int thumbnailSidePx) {
   return ExtractionResult(guarded([&]() -> Result<val> {

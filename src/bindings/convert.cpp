@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/convert.h"
 
+#include <optional>
 #include <utility>
 
 namespace pith::bindings {
@@ -47,22 +48,6 @@ Result<std::vector<std::string>> stringsField(const Json& object, std::string_vi
   return texts;
 }
 
-Result<LabelType> labelTypeFromName(const std::string& name) {
-  if (name == "categorical") return LabelType::categorical;
-  if (name == "number") return LabelType::number;
-  if (name == "text") return LabelType::text;
-  return wrongField("type", "one of categorical, number, text");
-}
-
-std::string_view labelTypeName(LabelType type) {
-  switch (type) {
-    case LabelType::categorical: return "categorical";
-    case LabelType::number: return "number";
-    case LabelType::text: return "text";
-  }
-  return "";
-}
-
 /// A label as JSON: null, a category's number as {"category": 3}, a number, or a text.
 Result<LabelValue> labelFromJson(const Json& json) {
   if (json.isNull()) return LabelValue{};
@@ -70,18 +55,6 @@ Result<LabelValue> labelFromJson(const Json& json) {
   if (json.isNumber()) return LabelValue{json.number()};
   PITH_ASSIGN_OR_RETURN(const int category, countField(json, "category"));
   return LabelValue{static_cast<uint32_t>(category)};
-}
-
-Json sectionToJson(const SectionInfo& section) {
-  return Json::Object{{"name", section.name},
-                      {"offsetBytes", section.offsetBytes},
-                      {"lengthBytes", section.lengthBytes},
-                      {"sha256", toHex(section.sha256)}};
-}
-
-Json datasetToJson(const DatasetInfo& dataset) {
-  return Json::Object{{"title", dataset.title},     {"author", dataset.author},   {"contact", dataset.contact},
-                      {"source", dataset.source},   {"licence", dataset.licence}, {"notes", dataset.notes}};
 }
 
 Json labelColumnToJson(const LabelColumn& column) {
@@ -179,7 +152,9 @@ Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text) {
     LabelColumn column;
     PITH_ASSIGN_OR_RETURN(column.name, stringField(element, "name"));
     PITH_ASSIGN_OR_RETURN(const std::string type, stringField(element, "type"));
-    PITH_ASSIGN_OR_RETURN(column.type, labelTypeFromName(type));
+    const std::optional<LabelType> labelType = labelTypeFromName(type);
+    if (!labelType) return wrongField("type", "one of categorical, number, text");
+    column.type = *labelType;
     PITH_ASSIGN_OR_RETURN(column.categories, stringsField(element, "categories"));
     columns.push_back(std::move(column));
   }
@@ -206,32 +181,18 @@ Result<Record> recordFromJson(const std::string& text) {
   return record;
 }
 
-Json encoderToJson(const EncoderInfo& encoder) {
-  return Json::Object{{"name", encoder.name},
-                      {"modelSha256", toHex(encoder.modelSha256)},
-                      {"recipe", recipeToJson(encoder.recipe)},
-                      {"tap", encoder.tap},
-                      {"tapShape", Json::Array(encoder.tapShape.begin(), encoder.tapShape.end())},
-                      {"pooling", poolingName(encoder.pooling)},
-                      {"featureCount", encoder.featureCount},
-                      {"engine", encoder.engine}};
-}
-
 Json containerToJson(const Container& container) {
   const ContainerHeader& header = container.header();
-  Json::Array columns, sections;
+  Json::Array columns;
   for (const LabelColumn& column : header.labelColumns) columns.push_back(labelColumnToJson(column));
-  for (const SectionInfo& section : container.sections()) sections.push_back(sectionToJson(section));
-  return Json::Object{{"dataset", datasetToJson(header.dataset)},
-                      {"encoder", encoderToJson(header.encoder)},
+  return Json::Object{{"dataset", describeDataset(header.dataset)},
+                      {"encoder", describeEncoder(header.encoder)},
                       {"labelColumns", std::move(columns)},
                       {"recordCount", header.records.size()},
                       {"splits", splitCounts(header.records)},
                       {"featureType", featureTypeName(header.featureType)},
-                      {"narrowing", Json::Object{{"maxAbsolute", header.narrowing.maxAbsolute},
-                                                 {"rootMeanSquare", header.narrowing.rootMeanSquare},
-                                                 {"relativeL2", header.narrowing.relativeL2}}},
-                      {"sections", std::move(sections)},
+                      {"narrowing", describeNarrowing(header.narrowing)},
+                      {"sections", describeSections(container.sections())},
                       {"writer", header.writer}};
 }
 

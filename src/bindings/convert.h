@@ -44,7 +44,6 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(EmptyResult)
 [[nodiscard]] Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text);
 [[nodiscard]] Result<Record> recordFromJson(const std::string& text);
 
-[[nodiscard]] Json encoderToJson(const EncoderInfo& encoder);
 /// Everything but the records, which are counted by split.
 [[nodiscard]] Json containerToJson(const Container& container);
 

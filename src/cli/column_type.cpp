@@ -48,23 +48,4 @@ ColumnSummary summariseColumn(const CsvTable& table, size_t column) {
   return summary;
 }
 
-std::string_view labelTypeName(LabelType type) {
-  switch (type) {
-    case LabelType::categorical:
-      return "categorical";
-    case LabelType::number:
-      return "number";
-    case LabelType::text:
-      return "text";
-  }
-  return "text";
-}
-
-std::optional<LabelType> labelTypeFromName(std::string_view name) {
-  for (const LabelType type : {LabelType::categorical, LabelType::number, LabelType::text}) {
-    if (labelTypeName(type) == name) return type;
-  }
-  return std::nullopt;
-}
-
 }  // namespace pith::cli

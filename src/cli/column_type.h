@@ -28,8 +28,4 @@ struct ColumnSummary {
 /// values, or at most one for every 20 rows; else text. A column without any value is categorical.
 ColumnSummary summariseColumn(const CsvTable& table, size_t column);
 
-/// "categorical", "number", "text".
-std::string_view labelTypeName(LabelType type);
-std::optional<LabelType> labelTypeFromName(std::string_view name);
-
 }  // namespace pith::cli

@@ -104,38 +104,23 @@ Json labelsToJson(const ContainerHeader& header) {
 
 Json infoToJson(const Container& container, uint64_t fileBytes) {
   const ContainerHeader& header = container.header();
-  const DatasetInfo& dataset = header.dataset;
   const GroupCounts groups = countGroups(header);
   Json::Object splits;
   for (const auto& [split, count] : countSplits(header)) splits.emplace_back(splitName(split), count);
-  Json::Array sections;
-  for (const SectionInfo& section : container.sections()) {
-    sections.push_back(Json::Object{{"name", validUtf8(section.name)},
-                                    {"offsetBytes", section.offsetBytes},
-                                    {"lengthBytes", section.lengthBytes},
-                                    {"sha256", toHex(section.sha256)}});
-  }
   return Json::Object{{"fileBytes", fileBytes},
                       {"records", container.recordCount()},
                       {"features", container.featureCount()},
                       {"featureType", featureTypeName(header.featureType)},
-                      {"narrowing", Json::Object{{"maxAbsolute", header.narrowing.maxAbsolute},
-                                                 {"rootMeanSquare", header.narrowing.rootMeanSquare},
-                                                 {"relativeL2", header.narrowing.relativeL2}}},
-                      {"dataset", Json::Object{{"title", validUtf8(dataset.title)},
-                                               {"author", validUtf8(dataset.author)},
-                                               {"contact", validUtf8(dataset.contact)},
-                                               {"source", validUtf8(dataset.source)},
-                                               {"licence", validUtf8(dataset.licence)},
-                                               {"notes", validUtf8(dataset.notes)}}},
-                      {"encoder", encoderToJson(header.encoder)},
+                      {"narrowing", describeNarrowing(header.narrowing)},
+                      {"dataset", describeDataset(header.dataset)},
+                      {"encoder", describeEncoder(header.encoder)},
                       {"labels", labelsToJson(header)},
                       {"splits", std::move(splits)},
                       {"groups", groups.groups},
                       {"recordsWithoutGroup", groups.recordsWithout},
                       {"groupsInSeveralSplits", groups.inSeveralSplits},
                       {"recordsWithName", countNames(header)},
-                      {"sections", std::move(sections)},
+                      {"sections", describeSections(container.sections())},
                       {"writer", validUtf8(header.writer)},
                       {"privacy", privacyNote}};
 }

@@ -47,13 +47,10 @@ void printFailure(const Failure& failure, bool json) {
                                                 {"advice", validUtf8(failure.advice())}}}});
 }
 
-Json encoderToJson(const EncoderInfo& encoder) {
-  Json::Array tapShape;
-  for (const int64_t extent : encoder.tapShape) tapShape.emplace_back(extent);
-  return Json::Object{{"name", validUtf8(encoder.name)},        {"modelSha256", toHex(encoder.modelSha256)},
-                      {"recipe", recipeToJson(encoder.recipe)}, {"tap", validUtf8(encoder.tap)},
-                      {"tapShape", std::move(tapShape)},        {"pooling", poolingName(encoder.pooling)},
-                      {"featureCount", encoder.featureCount},   {"engine", validUtf8(encoder.engine)}};
+Json encoderToJson(EncoderInfo encoder) {
+  encoder.name = validUtf8(encoder.name);
+  encoder.tap = validUtf8(encoder.tap);
+  return describeEncoder(encoder);
 }
 
 std::string describeRecipe(const Recipe& recipe) {

@@ -8,7 +8,7 @@
 
 #include "failure.h"
 #include "pith/base/json.h"
-#include "pith/container/container.h"
+#include "pith/container/describe.h"
 
 namespace pith::cli {
 
@@ -38,7 +38,8 @@ void printNote(const std::string& text);
 Json errorToJson(const Error& error);
 void printFailure(const Failure& failure, bool json);
 
-Json encoderToJson(const EncoderInfo& encoder);
+/// An encoder that was just loaded: its names come from files and need not be UTF-8.
+Json encoderToJson(EncoderInfo encoder);
 /// "256 x 256 grey, letterbox, bilinear".
 std::string describeRecipe(const Recipe& recipe);
 

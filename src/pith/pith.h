@@ -20,6 +20,7 @@
 #include "pith/base/error.h"
 #include "pith/base/limits.h"
 #include "pith/base/result.h"
+#include "pith/container/describe.h"
 #include "pith/container/reader.h"
 #include "pith/container/writer.h"
 #include "pith/extract/extractor.h"

@@ -51,6 +51,22 @@ std::optional<FeatureType> featureTypeFromName(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view labelTypeName(LabelType type) {
+  switch (type) {
+    case LabelType::categorical: return "categorical";
+    case LabelType::number: return "number";
+    case LabelType::text: return "text";
+  }
+  return "text";
+}
+
+std::optional<LabelType> labelTypeFromName(std::string_view name) {
+  for (const LabelType type : {LabelType::categorical, LabelType::number, LabelType::text}) {
+    if (labelTypeName(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
 std::string_view splitName(Split split) {
   switch (split) {
     case Split::none: return "none";

@@ -40,6 +40,9 @@ struct DatasetInfo {
 
 enum class LabelType : uint8_t { categorical, number, text };
 
+[[nodiscard]] std::string_view labelTypeName(LabelType type);  // "categorical", "number", "text"
+[[nodiscard]] std::optional<LabelType> labelTypeFromName(std::string_view name);
+
 struct LabelColumn {
   std::string name;
   LabelType type = LabelType::categorical;
