@@ -61,6 +61,8 @@ for (const { name, contextOptions } of looks) {
     const shoot = async (state) => {
       const [content, view] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
       assert.ok(content <= view, `${state}: the content is ${content} px wide, the view ${view}`);
+      // Tiles out of view are not painted (content-visibility), so the picture is taken from the top.
+      await page.evaluate(() => new Promise((resolve) => { scrollTo(0, 0); requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
       await page.screenshot({ path: screenshotPath(`${name}-${state}`), fullPage: true });
       if (!contextOptions.forcedColors) assert.deepEqual(await page.evaluate(faintTexts), [], state);
     };
