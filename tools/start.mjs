@@ -9,7 +9,6 @@ runMain(async () => {
   await setUp({ tests: false });
   await buildPreset("wasm-simd", ["pith_wasm"], "Building the engine (WebAssembly, SIMD)");
   await buildPreset("wasm-relaxed", ["pith_wasm"], "Building the engine (WebAssembly, relaxed SIMD)");
-  await buildPreset("native-release", ["pith_cli"], "Building the command line");
   await buildPage();
   const port = Number(process.env.PORT ?? 8080);
   const address = await serve({ port }).catch((error) => {
