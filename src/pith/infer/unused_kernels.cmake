@@ -18,15 +18,15 @@ set(pith_unused_kernels
 
 # pith_leave_out_unused_kernels(TARGET): whatever links TARGET is linked without them.
 function(pith_leave_out_unused_kernels target)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/unused_kernels.c)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/unused_kernels.cpp)
   set(text "// Generated from unused_kernels.cmake.\n")
   # The slow reference kernels take the operation and the data types: a wrapper needs the very same signature.
-  string(APPEND text "const void* __wrap_xnn_init_unary_reference_config(int a, int b, int c) { return (void)a, (void)b, (void)c, (void*)0; }\n"
-    "const void* __wrap_xnn_init_binary_reference_config(int a, int b) { return (void)a, (void)b, (void*)0; }\n")
+  string(APPEND text "extern \"C\" const void* __wrap_xnn_init_unary_reference_config(int, int, int) { return nullptr; }\n"
+    "extern \"C\" const void* __wrap_xnn_init_binary_reference_config(int, int) { return nullptr; }\n")
   target_link_options(${target} INTERFACE -Wl,--wrap=xnn_init_unary_reference_config
     -Wl,--wrap=xnn_init_binary_reference_config)
   foreach(name IN LISTS pith_unused_kernels)
-    string(APPEND text "const void* __wrap_xnn_init_${name}_config(void) { return 0; }\n")
+    string(APPEND text "extern \"C\" const void* __wrap_xnn_init_${name}_config() { return nullptr; }\n")
     target_link_options(${target} INTERFACE -Wl,--wrap=xnn_init_${name}_config)
   endforeach()
   file(CONFIGURE OUTPUT ${source} CONTENT "${text}" @ONLY)
