@@ -41,7 +41,7 @@ export function run(command, args, { show = false, allowFailure = false, ...opti
 /** Standard output of a program that answers at once, or null where it fails or is missing. */
 export function ask(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: "utf8", ...options });
-  return result.status === 0 ? result.stdout.trim() : null;
+  return result.status === 0 ? (result.stdout ?? "").trim() : null;
 }
 
 /** Runs `main`, and ends the process with 1 and a plain message where it fails. */
