@@ -9,13 +9,6 @@
 namespace pith {
 
 template <std::integral T>
-[[nodiscard]] constexpr std::optional<T> checkedAdd(T a, T b) {
-  T sum{};
-  if (__builtin_add_overflow(a, b, &sum)) return std::nullopt;
-  return sum;
-}
-
-template <std::integral T>
 [[nodiscard]] constexpr std::optional<T> checkedMultiply(T a, T b) {
   T product{};
   if (__builtin_mul_overflow(a, b, &product)) return std::nullopt;
