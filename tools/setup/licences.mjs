@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { dependencies } from "./places.mjs";
 import { SetupError } from "./shell.mjs";
 
-const linkedIntoTheEngine = ["xnnpack", "pthreadpool", "fp16", "fxdiv", "capnproto", "libstb", "protozero", "yyjson", "libsodium"];
+const linkedIntoTheEngine = ["xnnpack", "pthreadpool", "fp16", "fxdiv", "capnproto", "libstb", "protozero", "yyjson", "libsodium", "libzstd", "flatbuffers"];
 
 /** @returns {string} plain text, one chapter for each library */
 export function licenceTexts() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiler for WebAssembly and the Cap'n Proto schema compiler, unpacked into the cache.
+// The compiler for WebAssembly and the schema compilers of Cap'n Proto and FlatBuffers, unpacked into the cache.
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fetchArchives } from "./archives.mjs";
@@ -54,7 +54,7 @@ FROZEN_CACHE = True
 }
 
 /**
- * The toolchain's folder: bin/capnp, emscripten.cmake, and sysroot.txt, which names Emscripten's system headers where clang can
+ * The toolchain's folder: bin/capnp, bin/flatc, emscripten.cmake, and sysroot.txt, which names Emscripten's system headers where clang can
  * compile for it directly.
  */
 export async function makeToolchain() {
@@ -69,7 +69,7 @@ export async function makeToolchain() {
         if (name === "emscripten") await unpackEmscripten(folder, archives[name]);
         else await run("dpkg-deb", ["-x", archives[name], folder]);
       }
-      ["capnp", "capnpc-c++"].forEach((tool) => writeWrapper(folder, "bin", tool));
+      ["capnp", "capnpc-c++", "flatc"].forEach((tool) => writeWrapper(folder, "bin", tool));
       const place = own ? own.folder : "${CMAKE_CURRENT_LIST_DIR}/usr/share/emscripten";
       writeFileSync(join(folder, "emscripten.cmake"), `include(${place}/cmake/Modules/Platform/Emscripten.cmake)\n`);
       if (!own) writeFileSync(join(folder, "sysroot.txt"), "usr/share/emscripten/cache/sysroot");
