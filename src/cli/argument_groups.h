@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file The verbs of the command line in groups, one file each: arguments_GROUP.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arguments.h"
+
+namespace pith::cli {
+
+/// Each adds its verbs to `app`; the one that is chosen fills `command`, which outlives the parsing.
+void addExtractVerb(CLI::App& app, Command& command);
+void addContainerVerbs(CLI::App& app, Command& command);
+void addExportVerbs(CLI::App& app, Command& command);
+void addModelVerbs(CLI::App& app, Command& command);
+
+/// One option whose value is a single word, even where it may be given several times.
+CLI::Option* addWords(CLI::App* verb, const std::string& name, std::vector<std::string>& words,
+                      const std::string& help, const std::string& placeholder);
+
+/// The flag that every verb has.
+inline void addJsonFlag(CLI::App* verb, bool& json) {
+  verb->add_flag("--json", json, "Print the result as JSON");
+}
+
+/// What the verb does once its words are read. `Arguments` has a member `json`.
+template <typename Arguments>
+void onChosen(CLI::App* verb, Command& command, std::shared_ptr<Arguments> arguments,
+              ExitCode (*run)(const Arguments&)) {
+  verb->callback([arguments, run, &command] {
+    command = {[arguments, run] { return run(*arguments); }, arguments->json};
+  });
+}
+
+}  // namespace pith::cli
