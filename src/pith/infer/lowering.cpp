@@ -27,20 +27,29 @@ size_t memoryAxis(const Shape& shape, int64_t axis) {
   return shape.size() == 4 ? fromMemory[at] : at;
 }
 
-/// A constant [1, C, H, W] in NHWC.
-FloatBuffer toNhwc(const std::vector<float>& values, const Shape& shape) {
+/// A constant [N, C, H, W] in NHWC.
+template <typename T>
+void copyAsNhwc(const std::vector<T>& values, const Shape& shape, T* to) {
   const auto n = extents(shape);
-  FloatBuffer result(values.size());
-  size_t at = 0;
   for (size_t b = 0; b < n[0]; ++b) {
     for (size_t y = 0; y < n[2]; ++y) {
       for (size_t x = 0; x < n[3]; ++x) {
-        for (size_t c = 0; c < n[1]; ++c)
-          result.data()[at++] = values[((b * n[1] + c) * n[2] + y) * n[3] + x];
+        for (size_t c = 0; c < n[1]; ++c) *to++ = values[((b * n[1] + c) * n[2] + y) * n[3] + x];
       }
     }
   }
-  return result;
+}
+
+template <typename T>
+FloatBuffer copyOf(const std::vector<T>& values, const Shape& shape) {
+  FloatBuffer copy((values.size() * sizeof(T) + sizeof(float) - 1) / sizeof(float));
+  auto* to = reinterpret_cast<T*>(copy.data());
+  if (shape.size() == 4) {
+    copyAsNhwc(values, shape, to);
+  } else {
+    std::ranges::copy(values, to);
+  }
+  return copy;
 }
 
 }  // namespace
@@ -60,7 +69,7 @@ Status Lowering::run() {
   if (status != xnn_status_success) return check(status, Node{});
   subgraph_.reset(handle);
   PITH_RETURN_IF_ERROR(defineExternals());
-  for (Node& node : graph_.nodes) PITH_RETURN_IF_ERROR(lower(node));
+  for (const Node& node : graph_.nodes) PITH_RETURN_IF_ERROR(lower(node));
   return {};
 }
 
@@ -68,9 +77,9 @@ Status Lowering::defineExternals() {
   Node node;
   node.opType = "Input";
   node.name = graph_.tensor(graph_.input).name;
-  PITH_ASSIGN_OR_RETURN(
-      values_[static_cast<size_t>(graph_.input)],
-      define(node, memoryShape(shapeOf(graph_.input)), nullptr, 0, XNN_VALUE_FLAG_EXTERNAL_INPUT));
+  PITH_ASSIGN_OR_RETURN(values_[static_cast<size_t>(graph_.input)],
+                        define(node, memoryShape(shapeOf(graph_.input)), nullptr, 0,
+                               XNN_VALUE_FLAG_EXTERNAL_INPUT, typeOf(graph_.input)));
   for (size_t i = 0; i < graph_.outputs.size(); ++i) {
     const TensorId id = graph_.outputs[i];
     uint32_t& value = values_[static_cast<size_t>(id)];
@@ -79,12 +88,16 @@ Status Lowering::defineExternals() {
                    "The tensor " + quotedName(graph_.tensor(id).name) + " is not computed by the network."};
     }
     PITH_ASSIGN_OR_RETURN(value, define(node, memoryShape(shapeOf(id)), nullptr, static_cast<uint32_t>(i + 1),
-                                        XNN_VALUE_FLAG_EXTERNAL_OUTPUT));
+                                        XNN_VALUE_FLAG_EXTERNAL_OUTPUT, typeOf(id)));
   }
   return {};
 }
 
-Status Lowering::lower(Node& node) {
+Status Lowering::lower(const Node& node) {
+  return node.op == Op::refused || hasQuantizedKernel(node) ? lowerAsItIs(node) : lowerInFloats(node);
+}
+
+Status Lowering::lowerAsItIs(const Node& node) {
   switch (node.op) {
     case Op::add:
     case Op::multiply:
@@ -97,6 +110,8 @@ Status Lowering::lower(Node& node) {
       return lowerConcat(node);
     case Op::conv:
       return lowerConv(node);
+    case Op::convert:
+      return lowerConvert(node);
     case Op::fullyConnected:
       return lowerFullyConnected(node);
     case Op::maxPool:
@@ -134,13 +149,17 @@ Status Lowering::check(xnn_status status, const Node& node) const {
                nodeText(node) + ": XNNPACK refused it with status " + std::to_string(status) + "."};
 }
 
-Result<uint32_t> Lowering::define(const Node& node, const Shape& shape, const float* data,
-                                  uint32_t externalId, uint32_t flags) {
+Result<uint32_t> Lowering::define(const Node& node, const Shape& shape, const void* data, uint32_t externalId,
+                                  uint32_t flags, ValueType type) {
   uint32_t id = XNN_INVALID_VALUE_ID;
   const auto dims = extents(shape);
-  PITH_RETURN_IF_ERROR(check(xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(),
-                                                     dims.data(), data, externalId, flags, &id),
-                             node));
+  const xnn_status status =
+      type.datatype == xnn_datatype_fp32
+          ? xnn_define_tensor_value(subgraph_.get(), type.datatype, dims.size(), dims.data(), data,
+                                    externalId, flags, &id)
+          : xnn_define_quantized_tensor_value(subgraph_.get(), type.datatype, type.zeroPoint, type.scale,
+                                              dims.size(), dims.data(), data, externalId, flags, &id);
+  PITH_RETURN_IF_ERROR(check(status, node));
   return id;
 }
 
@@ -153,26 +172,28 @@ Result<uint32_t> Lowering::valueOf(const Node& node, TensorId id) {
                                                      quotedName(tensor.name) +
                                                      "; a computed one is allowed."};
   }
-  PITH_ASSIGN_OR_RETURN(value, define(node, memoryShape(tensor.shape), nullptr, XNN_INVALID_VALUE_ID, 0));
+  PITH_ASSIGN_OR_RETURN(
+      value, define(node, memoryShape(tensor.shape), nullptr, XNN_INVALID_VALUE_ID, 0, typeOf(id)));
   return value;
 }
 
-Result<uint32_t> Lowering::intermediate(const Node& node, const Shape& shape) {
+Result<uint32_t> Lowering::intermediate(const Node& node, const Shape& shape, ValueType type) {
   if (!elementCount(shape, limits_)) {
     return Error{ErrorCode::modelTooLarge,
                  nodeText(node) + " needs an intermediate of shape " + shapeText(shape) + "; at most " +
                      std::to_string(limits_.maxTensorElements) + " elements are allowed."};
   }
-  return define(node, shape, nullptr, XNN_INVALID_VALUE_ID, 0);
+  return define(node, shape, nullptr, XNN_INVALID_VALUE_ID, 0, type);
 }
 
 Result<uint32_t> Lowering::constantValue(const Node& node, const Shape& shape, const float* data) {
-  return define(node, shape, data, XNN_INVALID_VALUE_ID, 0);
+  return define(node, shape, data, XNN_INVALID_VALUE_ID, 0, {});
 }
 
-Result<uint32_t> Lowering::keepConstant(const Node& node, const Shape& shape, FloatBuffer data) {
+Result<uint32_t> Lowering::keepConstant(const Node& node, const Shape& shape, FloatBuffer data,
+                                        ValueType type) {
   kept_.push_back(std::move(data));
-  return constantValue(node, shape, kept_.back().data());
+  return define(node, shape, kept_.back().data(), XNN_INVALID_VALUE_ID, 0, type);
 }
 
 Result<uint32_t> Lowering::operandOf(const Node& node, size_t i) {
@@ -188,24 +209,15 @@ Result<uint32_t> Lowering::operandOf(const Node& node, size_t i) {
     return inputOf(node, i);
   }
   Shape shape = tensor.shape;
-  if (rank == 4) {
-    shape.insert(shape.begin(), 4 - shape.size(), 1);
-    return keepConstant(node, memoryShape(shape), toNhwc(tensor.floats, shape));
-  }
-  FloatBuffer copy(tensor.floats.size());
-  std::ranges::copy(tensor.floats, copy.data());
-  return keepConstant(node, shape, std::move(copy));
-}
-
-Result<uint32_t> Lowering::biasOf(const Node& node) {
-  if (node.inputs.size() < 3) return uint32_t{XNN_INVALID_VALUE_ID};
-  const Tensor& bias = graph_.tensor(node.inputs[2]);
-  return constantValue(node, bias.shape, bias.floats.data());
+  if (rank == 4) shape.insert(shape.begin(), 4 - shape.size(), 1);
+  const ValueType type = typeOf(node.inputs[i]);
+  auto data = type.datatype == xnn_datatype_fp32 ? copyOf(tensor.floats, shape) : copyOf(tensor.bytes, shape);
+  return keepConstant(node, memoryShape(shape), std::move(data), type);
 }
 
 /// Weights that nodes share are packed once for each of them, so a small file could ask for much memory.
 Status Lowering::countWeights(const Node& node, const Tensor& weights) {
-  weightElements_ += static_cast<int64_t>(weights.floats.size());
+  weightElements_ += static_cast<int64_t>(weights.floats.size() + weights.bytes.size());
   if (weightElements_ <= limits_.maxTensorElements) return {};
   return Error{ErrorCode::modelTooLarge, nodeText(node) + " brings the weights of all nodes to " +
                                              std::to_string(weightElements_) + "; at most " +
@@ -213,6 +225,7 @@ Status Lowering::countWeights(const Node& node, const Tensor& weights) {
 }
 
 Status Lowering::lowerBinary(const Node& node) {
+  PITH_RETURN_IF_ERROR(checkBinary(node));
   PITH_ASSIGN_OR_RETURN(const uint32_t a, operandOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t b, operandOf(node, 1));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
@@ -271,7 +284,7 @@ Status Lowering::lowerConcat(const Node& node) {
       }
       Shape shape = parts[first].shape;
       for (size_t i = 1; i < count; ++i) shape[axis] += parts[first + i].shape[axis];
-      PITH_ASSIGN_OR_RETURN(const uint32_t value, intermediate(node, shape));
+      PITH_ASSIGN_OR_RETURN(const uint32_t value, intermediate(node, shape, typeOf(node.outputs[0])));
       PITH_RETURN_IF_ERROR(check(join(&parts[first], count, value), node));
       joined.push_back({value, std::move(shape)});
     }
@@ -284,8 +297,11 @@ Status Lowering::lowerConcat(const Node& node) {
 Status Lowering::lowerFullyConnected(const Node& node) {
   const Tensor& weights = graph_.tensor(node.inputs[1]);
   PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  PITH_RETURN_IF_ERROR(checkProduct(node));
+  const bool isFloat = weights.type == DataType::float32;
+  const void* data = isFloat ? static_cast<const void*>(weights.floats.data()) : weights.bytes.data();
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
-  PITH_ASSIGN_OR_RETURN(const uint32_t filter, constantValue(node, weights.shape, weights.floats.data()));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter, weightsValue(node, weights.shape, 0, data));
   PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   return check(xnn_define_fully_connected(subgraph_.get(), node.clamp.min, node.clamp.max, input, filter,
@@ -309,21 +325,23 @@ Status Lowering::lowerReduce(const Node& node) {
 Status Lowering::lowerReshape(const Node& node) {
   const Shape& from = shapeOf(node.inputs[0]);
   const Shape& to = shapeOf(node.outputs[0]);
+  const auto* attributes = std::get_if<ReshapeAttributes>(&node.attributes);
+  const bool keepsMemoryOrder = attributes && attributes->keepsMemoryOrder;
   PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  if (!isLayoutFree(from)) {
-    PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, from));
+  if (!isLayoutFree(from) && !keepsMemoryOrder) {
+    PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, from, typeOf(node.inputs[0])));
     PITH_RETURN_IF_ERROR(
         check(xnn_define_static_transpose(subgraph_.get(), 4, fromMemory.data(), value, nchw, 0), node));
     value = nchw;
   }
-  if (isLayoutFree(to)) {
+  if (isLayoutFree(to) || keepsMemoryOrder) {
     const auto dims = extents(memoryShape(to));
     return check(xnn_define_static_reshape(subgraph_.get(), dims.size(), dims.data(), value, output, 0),
                  node);
   }
   const auto dims = extents(to);
-  PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, to));
+  PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, to, typeOf(node.outputs[0])));
   PITH_RETURN_IF_ERROR(
       check(xnn_define_static_reshape(subgraph_.get(), dims.size(), dims.data(), value, nchw, 0), node));
   return check(xnn_define_static_transpose(subgraph_.get(), 4, toMemory.data(), nchw, output, 0), node);

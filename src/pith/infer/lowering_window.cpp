@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Convolution, pooling and padding as XNNPACK nodes.
 #include <algorithm>
+#include <cstring>
 
 #include "pith/infer/lowering.h"
 
@@ -11,19 +12,26 @@ namespace {
 uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 
 /// Weights [O, I, H, W] as [O, H, W, I]; for depthwise ones, I is 1 and the result is [H, W, O].
-FloatBuffer rearranged(const Tensor& weights, bool isDepthwise) {
-  const auto n = [&](size_t i) { return static_cast<size_t>(weights.shape[i]); };
+template <typename T>
+FloatBuffer rearranged(const Shape& shape, const std::vector<T>& weights, bool isDepthwise) {
+  const auto n = [&](size_t i) { return static_cast<size_t>(shape[i]); };
   const size_t outputs = n(0), inputs = n(1), area = n(2) * n(3);
-  FloatBuffer result(weights.floats.size());
+  FloatBuffer result((weights.size() * sizeof(T) + sizeof(float) - 1) / sizeof(float));
+  auto* to = reinterpret_cast<T*>(result.data());
   for (size_t o = 0; o < outputs; ++o) {
     for (size_t i = 0; i < inputs; ++i) {
       for (size_t k = 0; k < area; ++k) {
         const size_t at = isDepthwise ? k * outputs + o : (o * area + k) * inputs + i;
-        result.data()[at] = weights.floats[(o * inputs + i) * area + k];
+        to[at] = weights[(o * inputs + i) * area + k];
       }
     }
   }
   return result;
+}
+
+FloatBuffer rearranged(const Tensor& weights, bool isDepthwise) {
+  return weights.type == DataType::float32 ? rearranged(weights.shape, weights.floats, isDepthwise)
+                                           : rearranged(weights.shape, weights.bytes, isDepthwise);
 }
 
 bool hasPads(const std::array<int64_t, 4>& pads) {
@@ -37,13 +45,15 @@ Status Lowering::lowerConv(const Node& node) {
   const Tensor& weights = graph_.tensor(node.inputs[1]);
   if (conv.groups > 1 && weights.shape[1] == 1) return lowerDepthwise(node);
   PITH_RETURN_IF_ERROR(countWeights(node, weights));
-  const float* data = weights.floats.data();
+  PITH_RETURN_IF_ERROR(checkProduct(node));
+  const bool isFloat = weights.type == DataType::float32;
+  const void* data = isFloat ? static_cast<const void*>(weights.floats.data()) : weights.bytes.data();
   if (weights.shape[2] * weights.shape[3] > 1 && weights.shape[1] > 1) {
     packed_.push_back(rearranged(weights, false));
     data = packed_.back().data();
   }
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
-  PITH_ASSIGN_OR_RETURN(const uint32_t filter, constantValue(node, memoryShape(weights.shape), data));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter, weightsValue(node, memoryShape(weights.shape), 0, data));
   PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   const Window& w = conv.window;
@@ -61,12 +71,13 @@ Status Lowering::lowerDepthwise(const Node& node) {
   const auto& conv = std::get<ConvAttributes>(node.attributes);
   const Tensor& weights = graph_.tensor(node.inputs[1]);
   PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  PITH_RETURN_IF_ERROR(checkProduct(node));
   packed_.push_back(rearranged(weights, true));
   const Window& w = conv.window;
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(
       const uint32_t filter,
-      constantValue(node, {1, w.kernel[0], w.kernel[1], weights.shape[0]}, packed_.back().data()));
+      weightsValue(node, {1, w.kernel[0], w.kernel[1], weights.shape[0]}, 3, packed_.back().data()));
   PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   return check(xnn_define_depthwise_convolution_2d(
@@ -80,11 +91,16 @@ Status Lowering::lowerDepthwise(const Node& node) {
 Status Lowering::subsample(const Node& node, uint32_t input, const Shape& inputShape,
                            std::array<int64_t, 2> stride, ClampRange clamp, uint32_t output) {
   const auto channels = static_cast<size_t>(inputShape[3]);
+  const xnn_datatype datatype = typeOf(node.outputs[0]).datatype;
   FloatBuffer ones(channels);
-  std::ranges::fill(ones.span(), 1.0F);
+  if (datatype == xnn_datatype_fp32) {
+    std::ranges::fill(ones.span(), 1.0F);
+  } else {
+    std::memset(ones.data(), 1, channels);
+  }
   packed_.push_back(std::move(ones));
-  PITH_ASSIGN_OR_RETURN(const uint32_t filter,
-                        constantValue(node, {1, 1, 1, inputShape[3]}, packed_.back().data()));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter, define(node, {1, 1, 1, inputShape[3]}, packed_.back().data(),
+                                                      XNN_INVALID_VALUE_ID, 0, ValueType{datatype}));
   return check(xnn_define_depthwise_convolution_2d(subgraph_.get(), 0, 0, 0, 0, 1, 1, u32(stride[0]),
                                                    u32(stride[1]), 1, 1, 1, channels, clamp.min, clamp.max,
                                                    input, filter, XNN_INVALID_VALUE_ID, output, 0),
@@ -99,7 +115,7 @@ Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape
   const std::array<size_t, 4> after{0, n(2), n(3), 0};
   shape[1] += pads[0] + pads[2];
   shape[2] += pads[1] + pads[3];
-  PITH_ASSIGN_OR_RETURN(const uint32_t padded, intermediate(node, shape));
+  PITH_ASSIGN_OR_RETURN(const uint32_t padded, intermediate(node, shape, typeOf(node.inputs[0])));
   PITH_RETURN_IF_ERROR(check(
       xnn_define_static_constant_pad(subgraph_.get(), before.data(), after.data(), value, input, padded, 0),
       node));
@@ -129,7 +145,7 @@ Status Lowering::lowerMaxPool(const Node& node) {
     for (size_t axis = 0; axis < 2; ++axis) {
       shape[axis + 1] += w.pads[axis] + w.pads[axis + 2] - (w.kernel[axis] - 1) * w.dilation[axis];
     }
-    PITH_ASSIGN_OR_RETURN(pooled, intermediate(node, shape));
+    PITH_ASSIGN_OR_RETURN(pooled, intermediate(node, shape, typeOf(node.outputs[0])));
   }
   PITH_RETURN_IF_ERROR(
       check(xnn_define_max_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),

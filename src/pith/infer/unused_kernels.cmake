@@ -2,18 +2,16 @@
 # linker would keep every kernel: half of the engine. In WebAssembly builds each name is answered with "not there", as XNNPACK
 # itself does on processors without the kernels; an operator that asks for one anyway is refused, never computed wrongly.
 set(pith_unused_kernels
-  f16_abs f16_avgpool f16_clamp f16_cmul f16_conv_hwc2chw_3x3c3s2 f16_dwconv2d_chw
-  f16_dwconv f16_elu f16_f32acc_rdsum f16_f32acc_rsum f16_gemm f16_hswish f16_ibilinear_chw f16_ibilinear
-  f16_lrelu f16_maxpool f16_neg f16_pavgpool f16_raddstoreexpminusmax f16_relu f16_rmax f16_rminmax f16_rndd
-  f16_rndne f16_rndu f16_rndz f16_rsqrt f16_sigmoid f16_spmm f16_sqr f16_sqrt f16_tanh f16_to_f32_cvt
-  f16_to_qs8_cvt f16_vadd f16_vdiv f16_vmax f16_vmin f16_vmul f16_vmulcaddc f16_vprelu f16_vsqrdiff
-  f16_vsub f32_conv_hwc2chw_3x3c3s2 f32_dwconv2d_chw f32_ibilinear_chw f32_qc4w_gemm f32_qc8w_gemm f32_spmm2
-  f32_spmm4 f32_spmm f32_to_f16_cvt f32_to_qp8_cvt f32_to_qs8_cvt f32_to_qu8_cvt pf32_gemm qd8_f16_qb4w_gemm
-  qd8_f16_qc4w_gemm qd8_f16_qc8w_gemm qd8_f32_qb4w_gemm qd8_f32_qc4w_gemm qd8_f32_qc8w_gemm qp8_f32_qb4w_gemm
-  qp8_f32_qc4w_gemm qs16_to_qs8_cvt qs8_cvt qs8_dwconv qs8_lrelu qs8_qc8w_dwconv qs8_qc8w_gemm qs8_rdsum
-  qs8_rsum qs8_to_f16_cvt qs8_to_f32_cvt qs8_vadd qs8_vmul qu8_avgpool qu8_cvt qu8_dwconv qu8_gemm qu8_lrelu
-  qu8_rdsum qu8_rsum qu8_to_f32_cvt qu8_vadd qu8_vmul s32_to_f32_cvt s8_clamp s8_ibilinear s8_maxpool
-  u32_to_f32_cvt u8_clamp u8_ibilinear u8_lut32norm u8_maxpool u8_rmax x8_lut x8_zip
+  f16_abs f16_avgpool f16_clamp f16_cmul f16_conv_hwc2chw_3x3c3s2 f16_dwconv2d_chw f16_dwconv f16_elu
+  f16_f32acc_rdsum f16_f32acc_rsum f16_gemm f16_hswish f16_ibilinear_chw f16_ibilinear f16_lrelu f16_maxpool
+  f16_neg f16_pavgpool f16_raddstoreexpminusmax f16_relu f16_rmax f16_rminmax f16_rndd f16_rndne f16_rndu
+  f16_rndz f16_rsqrt f16_sigmoid f16_spmm f16_sqr f16_sqrt f16_tanh f16_to_f32_cvt f16_to_qs8_cvt f16_vadd
+  f16_vdiv f16_vmax f16_vmin f16_vmul f16_vmulcaddc f16_vprelu f16_vsqrdiff f16_vsub f32_conv_hwc2chw_3x3c3s2
+  f32_dwconv2d_chw f32_ibilinear_chw f32_qc4w_gemm f32_qc8w_gemm f32_spmm2 f32_spmm4 f32_spmm f32_to_f16_cvt
+  f32_to_qp8_cvt pf32_gemm qd8_f16_qb4w_gemm qd8_f16_qc4w_gemm qd8_f16_qc8w_gemm qd8_f32_qb4w_gemm
+  qd8_f32_qc4w_gemm qd8_f32_qc8w_gemm qp8_f32_qb4w_gemm qp8_f32_qc4w_gemm qs16_to_qs8_cvt qs8_cvt qs8_dwconv
+  qs8_lrelu qs8_to_f16_cvt qu8_avgpool qu8_cvt qu8_lrelu s8_ibilinear u32_to_f32_cvt u8_ibilinear u8_lut32norm
+  u8_rmax x8_lut x8_zip
 )
 
 # pith_leave_out_unused_kernels(TARGET): whatever links TARGET is linked without them.

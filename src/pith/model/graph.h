@@ -23,16 +23,29 @@ using Shape = std::vector<int64_t>;
 using TensorId = int32_t;
 inline constexpr TensorId noTensor = -1;
 
-/// Half floats are widened when they are read, and every integer type becomes int64.
-enum class DataType : uint8_t { float32, int64 };
+/// Half floats are widened when they are read, and the integers of shapes become int64. int8 and uint8 hold
+/// quantised numbers; int32 holds their biases, whose step is that of the input times that of the weights.
+enum class DataType : uint8_t { float32, int64, int8, uint8, int32 };
+
+/// What the integers of a tensor stand for: number = scale * (integer - zero point).
+struct Quantization {
+  std::vector<float> scales;  // one, or, for weights, one for each output channel (axis 0)
+  int32_t zeroPoint = 0;      // a value of the tensor's own type; 0 where there are several scales
+
+  [[nodiscard]] bool isPerChannel() const { return scales.size() > 1; }
+  bool operator==(const Quantization&) const = default;
+};
 
 struct Tensor {
   std::string name;
   Shape shape;
   DataType type = DataType::float32;
   bool isConstant = false;
-  std::vector<float> floats;      // the payload of a float32 constant, row-major
-  std::vector<int64_t> integers;  // the payload of an int64 constant
+  std::vector<float> floats;                 // the payload of a float32 constant, row-major
+  std::vector<int64_t> integers;             // the payload of an int64 constant
+  std::vector<uint8_t> bytes;                // the payload of an int8 (two's complement) or uint8 constant
+  std::vector<int32_t> biases;               // the payload of an int32 constant
+  std::optional<Quantization> quantization;  // of int8 and uint8, always
   std::optional<Error>
       refusal;  // why nothing is known of this tensor; its consumers are refused for the same reason
 };
@@ -44,6 +57,7 @@ enum class Op : uint8_t {
   clamp,
   concat,
   conv,
+  convert,  // between float32, int8 and uint8, or from one quantisation to another: what both tensors say
   dropout,
   fullyConnected,
   identity,
@@ -91,6 +105,10 @@ struct ReduceAttributes {
   std::vector<int64_t> axes;  // ascending, in 0..rank-1
   bool keepDims = true;
 };
+/// A reshape's target is its output's shape.
+struct ReshapeAttributes {
+  bool keepsMemoryOrder = false;  // the elements keep their NHWC order, not their NCHW order
+};
 struct TransposeAttributes {
   std::vector<int64_t> permutation;  // output axis i is input axis permutation[i]
 };
@@ -100,16 +118,16 @@ struct PadAttributes {
 };
 using Attributes = std::variant<std::monostate, ConvAttributes, MaxPoolAttributes, AveragePoolAttributes,
                                 BatchNormalizationAttributes, AxisAttributes, ReduceAttributes,
-                                TransposeAttributes, PadAttributes>;
+                                ReshapeAttributes, TransposeAttributes, PadAttributes>;
 
-/// What a node's result is limited to, after the operation itself: ReLU is [0, inf).
+/// What a node's result is limited to, after the operation itself: ReLU is [0, inf). Numbers, also where the
+/// result is quantised.
 struct ClampRange {
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
 };
 
-/// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing. A reshape's target is its
-/// output's shape.
+/// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing.
 struct Node {
   Op op = Op::refused;
   std::string name;

@@ -17,6 +17,13 @@ void removeNodes(Graph& graph, const std::vector<bool>& isDead) {
   graph.nodes.resize(kept);
 }
 
+/// The node gives the same numbers for the same integers, so that what is done to them may be done elsewhere.
+bool keepsQuantization(const Graph& graph, const Node& node) {
+  const Tensor& from = graph.tensor(node.inputs[0]);
+  const Tensor& to = graph.tensor(node.outputs[0]);
+  return from.type == to.type && from.quantization == to.quantization;
+}
+
 bool isOutput(const Graph& graph, TensorId id) {
   return std::ranges::find(graph.outputs, id) != graph.outputs.end();
 }
@@ -67,7 +74,7 @@ void removeIdentities(Graph& graph) {
         input = alias[static_cast<size_t>(input)];
     }
     const bool isIdentity = node.op == Op::identity || node.op == Op::dropout;
-    if (!isIdentity || isOutput(graph, node.outputs[0])) continue;
+    if (!isIdentity || isOutput(graph, node.outputs[0]) || !keepsQuantization(graph, node)) continue;
     alias[static_cast<size_t>(node.outputs[0])] = node.inputs[0];
     isDead[i] = true;
   }
@@ -140,7 +147,8 @@ void mergePads(Graph& graph) {
     if (!conv) continue;
     const Node* before = merger.soleProducer(node.inputs[0]);
     const auto* pad = before ? std::get_if<PadAttributes>(&before->attributes) : nullptr;
-    if (!pad || pad->value != 0.0F || pad->before[0] + pad->after[0] + pad->before[1] + pad->after[1] != 0)
+    if (!pad || pad->value != 0.0F || !keepsQuantization(graph, *before) ||
+        pad->before[0] + pad->after[0] + pad->before[1] + pad->after[1] != 0)
       continue;
     auto& pads = conv->window.pads;
     pads = {pads[0] + pad->before[2], pads[1] + pad->before[3], pads[2] + pad->after[2],
@@ -261,7 +269,8 @@ Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
     PITH_ASSIGN_OR_RETURN(const auto affine, scaleAndShift(graph, node));
     Node* before = merger.soleProducer(node.inputs[0]);
     const bool isMatrix = graph.tensor(node.inputs[0]).shape.size() == 2;
-    if (before && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
+    const bool isFloat = graph.tensor(node.inputs[0]).type == DataType::float32;
+    if (before && isFloat && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
       PITH_RETURN_IF_ERROR(foldInto(graph, merger, maker, *before, affine));
       merger.mergeInto(*before, node);
     } else {
@@ -277,7 +286,7 @@ Status fuseClamps(Graph& graph) {
                                Op::maxPool, Op::multiply};
   Merger merger(graph);
   for (Node& node : graph.nodes) {
-    if (node.op != Op::clamp) continue;
+    if (node.op != Op::clamp || !keepsQuantization(graph, node)) continue;
     Node* before = merger.soleProducer(node.inputs[0]);
     if (!before || std::ranges::find(takesClamp, before->op) == std::end(takesClamp)) continue;
     const ClampRange both{std::clamp(before->clamp.min, node.clamp.min, node.clamp.max),
