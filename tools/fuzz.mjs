@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run fuzz [-- SECONDS [TARGET...]]`: libFuzzer under the sanitizers, each target for a while. What is found stays in
 // build/fuzz/TARGET/findings; a finding that is mended belongs into tests/fuzz/regressions/TARGET.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPreset } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
@@ -13,6 +13,8 @@ const seedFolders = {
   decode_image: ["samples", "tests/fuzz/regressions/decode_image", "../shared/data/decode"],
   container_reader: ["spec/vectors"],
   container_roundtrip: ["spec/vectors/valid"],
+  dof_archive: ["tests/data/dof"],
+  dof_pickle: [],
   onnx_model: ["../shared/data/onnx/pytorch-converted", "../shared/data/models/onnx"],
 };
 
@@ -20,6 +22,13 @@ function* filesBelow(folder) {
   for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     if (entry.isDirectory()) yield* filesBelow(join(folder, entry.name));
     else if (entry.isFile()) yield join(folder, entry.name);
+  }
+}
+
+/** The pickles of tests/data/dof stand together in one file. */
+function plantPickles(corpus) {
+  for (const { name, pickle } of JSON.parse(readFileSync(join(root, "tests/data/dof/pickles.json"), "utf8"))) {
+    writeFileSync(join(corpus, `seed-${name}`), Buffer.from(pickle, "hex"));
   }
 }
 
@@ -46,6 +55,7 @@ runMain(async () => {
     const findings = join(build, "fuzz", target, "findings");
     for (const folder of [corpus, findings]) mkdirSync(folder, { recursive: true });
     plantSeeds(target, corpus);
+    if (target === "dof_pickle") plantPickles(corpus);
     say(`\n▸ ${target}, ${seconds} s`);
     await run(join(build, "native-fuzz/tests/fuzz", `${target}_fuzz`), [`-max_total_time=${seconds}`, "-rss_limit_mb=2048", "-timeout=20",
       "-print_final_stats=1", `-artifact_prefix=${findings}/`, corpus], { show: true });

@@ -43,6 +43,11 @@ namespace pith {
   X(nonFiniteFeature, "Leave the record out; the network's output for it is not a number.")                    \
   X(featureOutOfRange, "Save the container with features as f32; the type that was chosen cannot hold them.")  \
   X(invalidLabel, "Correct the label that is named.")                                                          \
+  /* imports of DoF, version 1 */                                                                              \
+  X(notADofFile, "Choose a .dof file or the folder that version 1 of DoF made of one.")                        \
+  X(unsafePickle, "Do not load the file with Python either; ask its author for plain tensors.")                \
+  X(unsupportedDof, "Save the part that is named again, as plain tensors of one length.")                      \
+  X(corruptDof, "Copy the file again from its source; its content is damaged.")                                \
   /* around the library */                                                                                     \
   X(invalidArgument, "Correct the argument that is named.")                                                    \
   X(readFailed, "Check that the file is there and that you may read it.")                                      \
