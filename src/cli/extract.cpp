@@ -214,6 +214,13 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   Extractor extractor =
       require(Extractor::load(model.file.bytes(), options), "Cannot use the model " + inQuotes(model.name));
   const EncoderInfo encoder = extractor.info();
+  if (encoder.pooling != Pooling::average && encoder.pooling != Pooling::none) {
+    throw Failure(
+        ExitCode::failure, "Cannot use the model " + inQuotes(model.name),
+        {ErrorCode::invalidArgument, "its tap is pooled by " + std::string(poolingName(encoder.pooling)) +
+                                         ", which a container cannot say yet"},
+        "Name another tap with --tap.");
+  }
   require(checkWritable(arguments.output, arguments.force,
                         expectedBytes(files.size(), encoder, arguments.featureType, labels.columnCount())),
           cannotWrite);

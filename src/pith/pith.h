@@ -9,9 +9,10 @@
 ///     pool      extract/pooling.h       [H, W, C]             → features [C]
 ///     write     container/writer.h      features, records     → one `.pith` file
 ///
-/// `Extractor` (extract/extractor.h) joins the first four; `Container` (container/reader.h) opens what was written.
-/// A model file becomes a graph in model/ (onnx.h reads it, passes.h simplifies it, tap.h finds the headless cut),
-/// and the graph becomes kernels in infer/.
+/// `Extractor` (extract/extractor.h) joins the first four for one network, `EncoderSet`
+/// (extract/encoder_set.h) for several; `Container` (container/reader.h) opens what was written. A model file
+/// becomes a graph in model/ (onnx.h reads it, passes.h simplifies it, tap.h finds the headless cut), and the
+/// graph becomes kernels in infer/.
 ///
 /// Bytes go in and bytes come out: the library opens no file and no connection. Every failure is a value
 /// (base/result.h) with a stable code (base/error.h).
@@ -23,7 +24,9 @@
 #include "pith/container/describe.h"
 #include "pith/container/reader.h"
 #include "pith/container/writer.h"
+#include "pith/extract/encoder_set.h"
 #include "pith/extract/extractor.h"
+#include "pith/extract/probe.h"
 #include "pith/image/decode.h"
 #include "pith/image/prepare.h"
 #include "pith/model/manifest.h"

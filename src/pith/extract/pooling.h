@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file The main path's fourth step: a feature map becomes one vector.
+/// @file The main path's fourth step: a feature map, or a row of tokens, becomes one vector.
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
+
+#include "pith/model/pooling_kind.h"
 
 namespace pith {
 
-enum class Pooling : uint8_t {
-  average,  // global average over the spatial axes of the tap
-  none,     // the tap is a vector already
-};
-/// "average" or "none"
-[[nodiscard]] std::string_view poolingName(Pooling pooling);
+/// How many values `pool` returns.
+[[nodiscard]] size_t pooledCount(size_t places, size_t channels, Pooling pooling);
 
-/// The mean over all places, accumulated in double in memory order and rounded once, so that it is the same
-/// in every build, whatever the SIMD variant.
-/// @param map       float32 [H, W, C], row-major
+/// Sums are accumulated in double in memory order and rounded once, so that they are the same in every build,
+/// whatever the SIMD variant. A value that is not a number gives one that is none.
+/// @param map       float32 [places, C], row-major
 /// @param channels  C; divides map.size()
-/// @return          float32 [C]
-[[nodiscard]] std::vector<float> averagePool(std::span<const float> map, size_t channels);
+/// @param power     p of generalizedMean, in (0, maxPoolingPower]
+/// @return          float32 [pooledCount(places, C, pooling)]
+[[nodiscard]] std::vector<float> pool(std::span<const float> map, size_t channels, Pooling pooling,
+                                      float power = defaultPoolingPower);
 
 }  // namespace pith

@@ -39,6 +39,7 @@ struct Recipe {
   std::vector<double> std;
 
   int channelCount() const { return channels == Channels::grey ? 1 : 3; }
+  bool operator==(const Recipe&) const = default;
 };
 
 /// Reads a recipe; unknown fields are refused by name, so that a misspelt one is not silently ignored.

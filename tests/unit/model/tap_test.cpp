@@ -35,13 +35,13 @@ Graph graphOf(const OnnxBuilder& builder) {
 std::string found(const OnnxBuilder& builder) {
   const Graph graph = graphOf(builder);
   const auto tap = findTap(graph);
-  return tap.ok() ? graph.tensor(*tap).name : std::string(errorName(tap.error().code));
+  return tap.ok() ? graph.tensor(tap->tensor).name : std::string(errorName(tap.error().code));
 }
 
 std::string named(const OnnxBuilder& builder, const char* name) {
   const Graph graph = graphOf(builder);
   const auto tap = namedTap(graph, name);
-  return tap.ok() ? graph.tensor(*tap).name : std::string(errorName(tap.error().code));
+  return tap.ok() ? graph.tensor(tap->tensor).name : std::string(errorName(tap.error().code));
 }
 
 OnnxBuilder resNetLike() {
@@ -59,6 +59,55 @@ TEST(FindTap, IsTheMapBeforeTheLastGlobalPooling) {
   EXPECT_EQ(found(start().node("AveragePool", {"map"}, {"y"}, {{"kernel_shape", OnnxBuilder::Ints{8, 8}}})),
             "map");
   EXPECT_EQ(found(start().node("Dropout", {"map"}, {"d"}).node("GlobalAveragePool", {"d"}, {"y"})), "map");
+}
+
+std::string foundPooling(const OnnxBuilder& builder) {
+  const Graph graph = graphOf(builder);
+  const auto tap = findTap(graph);
+  return tap.ok() ? graph.tensor(tap->tensor).name + " " + std::string(poolingName(tap->pooling))
+                  : std::string(errorName(tap.error().code));
+}
+
+TEST(FindTap, PoolsAsTheNetworkDoes) {
+  const OnnxBuilder::Attribute whole{"kernel_shape", OnnxBuilder::Ints{8, 8}};
+  EXPECT_EQ(foundPooling(resNetLike()), "map average");
+  EXPECT_EQ(foundPooling(start().node("MaxPool", {"map"}, {"y"}, {whole})), "map maximum");
+  const OnnxBuilder both = start()
+                               .node("GlobalAveragePool", {"map"}, {"a"})
+                               .node("MaxPool", {"map"}, {"m"}, {whole})
+                               .node("Concat", {"m", "a"}, {"y"}, {{"axis", int64_t{1}}});
+  EXPECT_EQ(foundPooling(both), "map averageAndMaximum");
+  // Poolings of two maps are not one: the last decides.
+  const OnnxBuilder two = start()
+                              .node("MaxPool", {"c"}, {"m"}, {whole})
+                              .node("GlobalAveragePool", {"map"}, {"a"})
+                              .node("Concat", {"m", "a"}, {"y"}, {{"axis", int64_t{1}}});
+  EXPECT_EQ(foundPooling(two), "map average");
+}
+
+TEST(FindTap, TheMeanOverChannelsIsNoPooling) {
+  EXPECT_EQ(found(start()
+                      .node("Transpose", {"map"}, {"t"}, {{"perm", OnnxBuilder::Ints{0, 2, 3, 1}}})
+                      .node("ReduceMean", {"t"}, {"y"},
+                            {{"axes", OnnxBuilder::Ints{2, 3}}, {"keepdims", int64_t{0}}})),
+            "tapNotFound");
+}
+
+TEST(FindTap, AFileWithoutHeadGivesItsSmallMap) {
+  const auto headless = [](int64_t stride, int64_t channels) {
+    OnnxBuilder builder(13);
+    builder.input("x", {1, 3, 64, 64}).output("y");
+    builder.floats("w", {channels, 3, 1, 1}, std::vector<float>(static_cast<size_t>(channels * 3), 0.5F));
+    builder.node("Conv", {"x", "w"}, {"y"}, {{"strides", OnnxBuilder::Ints{stride, stride}}});
+    const auto file = builder.build();
+    const auto graph = importOnnx(file, {64, 64, 3}, Limits{});
+    EXPECT_TRUE(graph.ok());
+    const auto tap = findTap(*graph);
+    return tap.ok() ? graph->tensor(tap->tensor).name : std::string(errorName(tap.error().code));
+  };
+  EXPECT_EQ(headless(8, 32), "y");
+  EXPECT_EQ(headless(4, 32), "tapNotFound");  // as large as a segmentation
+  EXPECT_EQ(headless(8, 21), "tapNotFound");  // as few channels as classes or boxes
 }
 
 TEST(FindTap, PassesOverPoolingInsideBlocks) {
@@ -144,7 +193,7 @@ TEST(ListTaps, NamesNodeAndShapeAndMarksTheChosen) {
   const Graph graph = graphOf(resNetLike());
   const auto tap = findTap(graph);
   ASSERT_TRUE(tap.ok());
-  const auto taps = listTaps(graph, *tap);
+  const auto taps = listTaps(graph, {*tap});
   ASSERT_EQ(taps.size(), 2U);
   EXPECT_EQ(taps[0].tensor, "map");
   EXPECT_EQ(taps[0].node, "Relu2");

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file One network without its head, and the places where its features are taken.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pith/base/bytes.h"
+#include "pith/base/limits.h"
+#include "pith/base/result.h"
+#include "pith/extract/encoder_info.h"
+#include "pith/extract/pooling.h"
+#include "pith/model/recipe.h"
+#include "pith/model/tap.h"
+
+namespace pith {
+
+/// One place to take features from, and how they become a vector.
+struct TapOptions {
+  std::string tensor;              // empty: the headless cut is found by itself
+  std::optional<Pooling> pooling;  // nothing: what suits the tap (`Tap::pooling`)
+  std::optional<float>
+      poolingPower;  // p of generalizedMean; nothing: the network's own, or defaultPoolingPower
+};
+
+struct EncoderOptions {
+  std::string name;  // for EncoderInfo
+  Recipe recipe;
+  std::vector<TapOptions> taps = {TapOptions{}};
+  Limits limits;
+};
+
+/// One network, ready to run, single-threaded; it runs once for all of its taps.
+class Encoder {
+ public:
+  /// Reads a model file, finds the headless cut where no tap is named, folds, and prepares the kernels.
+  /// @param modelFile  borrowed for the call; may be freed afterwards
+  /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType,
+  ///         tapNotFound, shapeMismatch, engineFailure, outOfMemory; invalidArgument where a pooling does not
+  ///         fit its tap, or where no tap or one tap twice is asked for
+  [[nodiscard]] static Result<Encoder> load(ByteView modelFile, const EncoderOptions& options);
+
+  /// @param input  NHWC float32 [1, recipe.height, recipe.width, channels], as prepareImage makes it
+  /// @return       for each tap float32 [infos()[i].featureCount], not normalised
+  /// @errors       shapeMismatch, engineFailure, nonFiniteFeature
+  [[nodiscard]] Result<std::vector<std::vector<float>>> encode(const FloatBuffer& input);
+
+  [[nodiscard]] const std::vector<EncoderInfo>& infos() const;  // one for each tap; never empty
+  [[nodiscard]] const Recipe& recipe() const { return infos().front().recipe; }
+  [[nodiscard]] const std::vector<TapCandidate>& tapCandidates() const;
+  /// How far two correct evaluations of this network may be apart that round and add in different orders:
+  /// relative L2 distance of their features (extract/rounding.h).
+  [[nodiscard]] double roundingBound() const;
+
+  Encoder(Encoder&&) noexcept;
+  Encoder& operator=(Encoder&&) noexcept;
+  ~Encoder();
+
+ private:
+  struct Impl;
+  explicit Encoder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The places where features of a model can be taken, without preparing it to run. The one that is taken when
+/// no tap is named is marked; none is where it cannot be found.
+/// @errors those of reading a model file
+[[nodiscard]] Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
+                                                            const Limits& limits = {});
+
+}  // namespace pith

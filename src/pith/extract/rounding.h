@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file How far rounding alone may move the features of a network.
+#pragma once
+
+#include "pith/model/graph.h"
+
+namespace pith {
+
+/// Bound on the relative L2 distance between two correct float32 evaluations of a network that add in
+/// different orders, or fuse multiplication and addition, or not.
+///
+/// A sum of n products, each rounded on its own, is off by about sqrt(n) * 2^-24 of its terms' size, because
+/// rounding errors are of either sign. Each node adds its own error to the one that it was given; along the
+/// longest chain they add up at worst, and of two evaluations each has its own. It is assumed that a node
+/// neither amplifies nor damps the relative error it is given, as is so on average for trained networks: a
+/// distance below the bound is what rounding explains, one above it asks for another explanation.
+/// @param graph  cut and simplified, so that what was folded is not counted
+/// @source N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 2.8
+[[nodiscard]] double roundingBoundOf(const Graph& graph);
+
+}  // namespace pith

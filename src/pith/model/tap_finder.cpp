@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// findTap: the headless cut, without help.
+#include <algorithm>
+#include <array>
+
+#include "pith/model/tap.h"
+#include "pith/model/tap_patterns.h"
+
+namespace pith {
+namespace {
+
+/// CIFAR-10 and -100, Places365, ImageNet-1k without and with a background class, ImageNet-21k in two
+/// editions.
+constexpr std::array<int64_t, 7> classCounts{10, 100, 365, 1000, 1001, 21841, 21843};
+
+bool isSoftmax(const Node& node) { return node.opType == "Softmax" || node.opType == "LogSoftmax"; }
+
+/// Unsupported nodes behind a pooling that are known to end a network and to hold no weights.
+bool isHarmlessTail(const Node& node) {
+  constexpr std::array<std::string_view, 12> harmless{"Softmax", "LogSoftmax", "Sigmoid", "ArgMax",
+                                                      "TopK",    "Flatten",    "Reshape", "Squeeze",
+                                                      "Cast",    "Identity",   "Dropout", "Unsqueeze"};
+  return std::ranges::find(harmless, node.opType) != harmless.end();
+}
+
+/// Unsupported nodes that belong to the body of a network.
+bool isBody(const Node& node) {
+  constexpr std::array<std::string_view, 9> body{
+      "Conv",   "ConvTranspose",      "MaxPool",       "AveragePool", "GlobalAveragePool",
+      "LpPool", "BatchNormalization", "GlobalMaxPool", "Resize"};
+  return std::ranges::find(body, node.opType) != body.end();
+}
+
+struct Behind {
+  bool body = false;     // a feature map or tokens, or a node that makes them
+  bool weights = false;  // a layer that could be the classifier
+  bool softmax = false;
+};
+
+Behind lookBehind(const TapSearch& search, size_t start) {
+  const Graph& graph = search.graph();
+  Behind behind;
+  std::vector<bool> isReached(graph.nodes.size(), false);
+  isReached[start] = true;
+  // Nodes are in topological order, so one sweep reaches everything.
+  for (size_t i = start; i < graph.nodes.size(); ++i) {
+    if (!isReached[i]) continue;
+    for (TensorId output : graph.nodes[i].outputs) {
+      for (int32_t user : search.index().consumers[static_cast<size_t>(output)])
+        isReached[static_cast<size_t>(user)] = true;
+    }
+    if (i == start) continue;
+    const Node& node = graph.nodes[i];
+    const bool isRefused = node.op == Op::refused;
+    const auto isBig = [&](const Shape& shape) { return isSpatial(shape) || isTokens(shape); };
+    behind.body |= isRefused ? isBody(node) : isBig(search.shape(node.outputs[0]));
+    behind.weights |=
+        isRefused ? !isHarmlessTail(node) : node.op == Op::conv || node.op == Op::fullyConnected;
+    behind.softmax |= isSoftmax(node);
+  }
+  return behind;
+}
+
+struct FoundPooling {
+  Tap tap;
+  size_t node;
+};
+
+/// The last pooling behind which there is only a head; an average and a maximum of the same map are one.
+std::optional<FoundPooling> lastPooling(const TapSearch& search) {
+  std::optional<FoundPooling> last;
+  for (size_t i = search.graph().nodes.size(); i-- > 0;) {
+    const std::optional<Tap> tap = search.pooledBy(search.graph().nodes[i]);
+    if (!tap || (last && tap->tensor != last->tap.tensor) || lookBehind(search, i).body) continue;
+    if (!last) {
+      last = FoundPooling{*tap, i};
+    } else if (tap->pooling != last->tap.pooling && tap->kind != TapKind::vector) {
+      last->tap.pooling = Pooling::averageAndMaximum;
+    }
+  }
+  return last;
+}
+
+/// The convolution whose result, perhaps normalised and clamped, is `id`.
+const Node* convolutionBefore(const TapSearch& search, TensorId id) {
+  const Node* node = search.producer(id);
+  while (node && (passesThrough(*node) || node->op == Op::clamp || node->op == Op::convert ||
+                  node->op == Op::batchNormalization))
+    node = search.producer(node->inputs[0]);
+  return node && node->op == Op::conv ? node : nullptr;
+}
+
+bool isClassifier(const TapSearch& search, const Node& conv, bool softmaxBehind) {
+  if (softmaxBehind) return true;
+  const Node* before = search.producer(conv.inputs[0]);
+  if (before && before->op == Op::dropout) return true;
+  const Shape& weights = search.shape(conv.inputs[1]);
+  return weights[2] == 1 && weights[3] == 1 &&
+         std::ranges::find(classCounts, weights[0]) != classCounts.end();
+}
+
+/// The cut that a pooling stands for.
+Tap cutAt(const TapSearch& search, const FoundPooling& pooling) {
+  const Tap& tap = pooling.tap;
+  if (tap.pooling == Pooling::classToken) {
+    const TensorId token = search.graph().nodes[pooling.node].outputs[0];
+    return search.tapAt(search.layerNormOf(token)).value_or(tap);
+  }
+  if (tap.kind != TapKind::featureMap) return tap;
+  const Behind behind = lookBehind(search, pooling.node);
+  const Node* conv = convolutionBefore(search, tap.tensor);
+  if (behind.weights || !conv || !isClassifier(search, *conv, behind.softmax)) return tap;
+  std::optional<Tap> before = search.tapAt(search.behindIdentities(conv->inputs[0]));
+  if (before) before->pooling = tap.pooling;
+  return before.value_or(tap);
+}
+
+/// The map that becomes [1, N] without pooling, where there is exactly one.
+std::optional<Tap> flattenedMap(const TapSearch& search) {
+  std::optional<Tap> found;
+  for (const Node& node : search.graph().nodes) {
+    const bool flattens = node.op == Op::reshape && search.shape(node.outputs[0]).size() == 2 &&
+                          search.shape(node.inputs[0]).size() == 4;
+    if (!flattens) continue;
+    if (found) return std::nullopt;
+    found = search.tapAt(search.behindIdentities(node.inputs[0]));
+    if (!found) return std::nullopt;
+  }
+  return found;
+}
+
+/// What a file without any head gives: a map that is much smaller than the picture, or tokens. Outputs of
+/// other kinds of networks (boxes, segments, pictures) have few channels or many places.
+std::optional<Tap> headlessOutput(const TapSearch& search) {
+  constexpr int64_t leastChannels = 32, leastReduction = 64;
+  const std::optional<Tap> tap = search.tapAt(search.behindIdentities(search.graph().outputs.front()));
+  if (!tap || tap->kind == TapKind::vector || tap->shape.back() < leastChannels) return std::nullopt;
+  const Shape& input = search.shape(search.graph().input);
+  const int64_t places = tap->kind == TapKind::tokens ? tap->shape[0] : tap->shape[0] * tap->shape[1];
+  const int64_t pixels = search.graph().inputIsNhwc ? input[1] * input[2] : input[2] * input[3];
+  return places * leastReduction <= pixels ? tap : std::nullopt;
+}
+
+}  // namespace
+
+Result<Tap> findTap(const Graph& graph) {
+  const TapSearch search(graph);
+  if (const auto pooling = lastPooling(search)) return cutAt(search, *pooling);
+  for (const Node& node : graph.nodes) {
+    if (node.refusal) return *node.refusal;
+  }
+  if (const auto map = flattenedMap(search)) return *map;
+  if (const auto output = headlessOutput(search)) return *output;
+  return Error{ErrorCode::tapNotFound,
+               "The network has no pooling before its end; name a tap. Allowed: " + tapListText(graph) + "."};
+}
+
+}  // namespace pith
