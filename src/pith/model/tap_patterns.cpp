@@ -2,7 +2,6 @@
 #include "pith/model/tap_patterns.h"
 
 #include <algorithm>
-#include <array>
 
 namespace pith {
 namespace {
@@ -39,11 +38,14 @@ Layout layoutAfter(const Graph& graph, const Node& node, const std::vector<Layou
   return Layout::unknown;
 }
 
+template <typename Pads>
+bool isZero(const Pads& pads) {
+  return std::ranges::all_of(pads, [](int64_t pad) { return pad == 0; });
+}
+
 /// The window of a pooling is all of its input.
 bool coversMap(const Window& window, const Shape& shape) {
-  constexpr std::array<int64_t, 4> none{0, 0, 0, 0};
-  return shape.size() == 4 && window.kernel[0] == shape[2] && window.kernel[1] == shape[3] &&
-         window.pads == none;
+  return shape.size() == 4 && window.kernel[0] == shape[2] && window.kernel[1] == shape[3] && isZero(window.pads);
 }
 
 }  // namespace
@@ -178,7 +180,7 @@ std::optional<Tap> TapSearch::pooledBy(const Node& node) const {
   }
   const Shape& s = shape(node.inputs[0]);
   const auto* average = std::get_if<AveragePoolAttributes>(&node.attributes);
-  if (average && average->zeroPads == std::array<int64_t, 4>{} && coversMap(average->window, s))
+  if (average && isZero(average->zeroPads) && coversMap(average->window, s))
     return reducedBy(node, {2, 3}, Pooling::average);
   const auto* maximum = std::get_if<MaxPoolAttributes>(&node.attributes);
   if (maximum && coversMap(maximum->window, s)) return reducedBy(node, {2, 3}, Pooling::maximum);
