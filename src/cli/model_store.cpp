@@ -2,10 +2,10 @@
 #include "model_store.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include "failure.h"
+#include "model_packages.h"
 #include "text.h"
 
 namespace pith::cli {
@@ -29,7 +29,9 @@ std::vector<fs::path> packageFolders(const fs::path& models) {
   std::error_code error;
   for (fs::directory_iterator entry(models, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code ignored;
-    if (fs::exists(entry->path() / "manifest.json", ignored)) folders.push_back(entry->path());
+    const bool isUnfinished = entry->path().filename().string().starts_with(".");
+    if (!isUnfinished && fs::exists(entry->path() / "manifest.json", ignored))
+      folders.push_back(entry->path());
   }
   std::sort(folders.begin(), folders.end());
   return folders;
@@ -37,7 +39,7 @@ std::vector<fs::path> packageFolders(const fs::path& models) {
 
 std::vector<fs::path> searchFolders() {
   std::vector<fs::path> folders;
-  if (const char* named = std::getenv("PITH_MODELS"); named && *named) folders.emplace_back(named);
+  if (const fs::path own = packageFolder(); !own.empty()) folders.push_back(own);
   const fs::path executable = executableFolder();
   if (executable.empty()) return folders;
   folders.push_back(executable.parent_path() / "share" / "pith" / "models");
@@ -103,6 +105,13 @@ std::vector<std::string> namesOf(const ModelStore& store) {
             nearest.empty() ? "`pith models` lists what there is." : "Did you mean \"" + nearest + "\"?");
 }
 
+/// The user named a public backbone that is not here yet.
+[[noreturn]] void failNotFetched(const std::string& model) {
+  failUsage("The model " + inQuotes(model) + " is not on this computer",
+            "it is in the registry of public backbones",
+            "Fetch it with `pith models add " + printable(model) + "`.");
+}
+
 [[noreturn]] void failUndecided(const ModelStore& store) {
   if (!store.packages.empty()) {
     failUsage("Several models were found", "found: " + printable(joined(namesOf(store))),
@@ -146,6 +155,17 @@ ModelStore findModels() {
   return store;
 }
 
+Registry findRegistry() {
+  for (const fs::path& folder : searchFolders()) {
+    const fs::path path = folder / "registry.json";
+    std::error_code error;
+    if (fs::exists(path, error)) {
+      return require(readRegistry(path), "Cannot use the registry " + inQuotes(path.string()));
+    }
+  }
+  return {};
+}
+
 ChosenModel chooseModel(const std::string& model, const std::string& recipe) {
   const std::optional<Recipe> ownRecipe = recipe.empty() ? std::nullopt : std::optional(readRecipe(recipe));
   const auto withRecipe = [&](ChosenModel chosen) {
@@ -164,6 +184,7 @@ ChosenModel chooseModel(const std::string& model, const std::string& recipe) {
         openPackage({path, require(readManifest(path), "Cannot use the model " + inQuotes(model))}));
   }
   if (fs::is_regular_file(path, error)) return withRecipe(openFile(path, ownRecipe.has_value()));
+  if (findRegistry().find(model)) failNotFetched(model);
   failUnknown(model, store);
 }
 

@@ -8,6 +8,7 @@
 
 #include "files.h"
 #include "pith/model/manifest.h"
+#include "registry.h"
 
 namespace pith::cli {
 
@@ -35,9 +36,14 @@ struct ModelStore {
   const ModelPackage* defaultPackage() const;
 };
 
-/// Looks for folders with a manifest.json in: the folder that PITH_MODELS names; ../share/pith/models from
-/// the executable's folder; and the nearest folder `models` on the way up from there that holds one.
+/// Looks for folders with a manifest.json in: the user's own folder of packages (model_packages.h);
+/// ../share/pith/models from the executable's folder; and the nearest folder `models` on the way up from
+/// there that holds one.
 ModelStore findModels();
+
+/// registry.json of the first of those folders that has one; no entries where none has.
+/// @throws Failure where it cannot be read
+Registry findRegistry();
 
 struct ChosenModel {
   MappedFile file;

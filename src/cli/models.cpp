@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file `pith models`: the encoders that were found.
+/// @file `pith models list`: the encoders that were found, and those that can be fetched.
+#include <algorithm>
+
 #include "model_store.h"
 #include "output.h"
 #include "text.h"
@@ -23,7 +25,30 @@ Json packageToJson(const ModelPackage& package, bool isDefault) {
                       {"folder", validUtf8(package.folder.string())}};
 }
 
-Json storeToJson(const ModelStore& store) {
+/// What the registry has and this computer has not.
+std::vector<const RegistryEntry*> availableFrom(const Registry& registry, const ModelStore& store) {
+  std::vector<const RegistryEntry*> available;
+  for (const RegistryEntry& entry : registry.entries) {
+    if (!store.find(entry.manifest.name)) available.push_back(&entry);
+  }
+  return available;
+}
+
+Json availableToJson(const std::vector<const RegistryEntry*>& available) {
+  Json::Array array;
+  for (const RegistryEntry* entry : available) {
+    array.push_back(Json::Object{{"name", entry->manifest.name},
+                                 {"title", entry->manifest.title},
+                                 {"features", entry->manifest.featureCount},
+                                 {"sizeBytes", entry->manifest.sizeBytes},
+                                 {"licence", entry->manifest.licence},
+                                 {"citation", entry->citation},
+                                 {"url", entry->url}});
+  }
+  return array;
+}
+
+Json storeToJson(const ModelStore& store, const std::vector<const RegistryEntry*>& available) {
   Json::Array models;
   for (const ModelPackage& package : store.packages) {
     models.push_back(packageToJson(package, &package == store.defaultPackage()));
@@ -36,8 +61,23 @@ Json storeToJson(const ModelStore& store) {
   Json::Array searched;
   for (const std::filesystem::path& folder : store.searched)
     searched.emplace_back(validUtf8(folder.string()));
-  return Json::Object{
-      {"models", std::move(models)}, {"broken", std::move(broken)}, {"searched", std::move(searched)}};
+  return Json::Object{{"models", std::move(models)},
+                      {"available", availableToJson(available)},
+                      {"broken", std::move(broken)},
+                      {"searched", std::move(searched)}};
+}
+
+std::string describe(const std::vector<const RegistryEntry*>& available) {
+  if (available.empty()) return {};
+  std::string text = "To be fetched with `pith models add NAME`:\n";
+  for (const RegistryEntry* entry : available) {
+    const Manifest& manifest = entry->manifest;
+    std::string name = manifest.name;
+    name.resize(std::max<size_t>(name.size() + 2, 26), ' ');
+    text += "  " + name + std::to_string(manifest.featureCount) + " features, " +
+            humanBytes(static_cast<uint64_t>(manifest.sizeBytes)) + ", " + printable(manifest.licence) + "\n";
+  }
+  return text;
 }
 
 std::string describe(const ModelStore& store) {
@@ -71,10 +111,12 @@ std::string describe(const ModelStore& store) {
 
 ExitCode runModels(const ModelsArguments& arguments) {
   const ModelStore store = findModels();
+  const Registry registry = findRegistry();
+  const std::vector<const RegistryEntry*> available = availableFrom(registry, store);
   if (arguments.json) {
-    printJson(storeToJson(store));
+    printJson(storeToJson(store, available));
   } else {
-    printText(describe(store));
+    printText(describe(store) + describe(available));
   }
   return store.packages.empty() ? ExitCode::failure : ExitCode::success;
 }

@@ -47,10 +47,37 @@ struct ModelsArguments {
   bool json = false;
 };
 
+struct ModelsAddArguments {
+  std::string what;     // a name of the registry, a model file, a package's folder, or an address
+  std::string folder;   // empty: the user's own
+  std::string name;     // of a file's or an address's package; empty: the file's
+  std::string recipe;   // for a file or an address
+  std::string tap;
+  std::string sha256;   // for an address
+  std::string licence;
+  bool force = false;
+  bool json = false;
+};
+
+struct ModelsInspectArguments {
+  std::string model;  // a package or a file
+  std::string recipe;
+  bool json = false;
+};
+
+struct ModelsNamesArguments {
+  std::vector<std::string> names;
+  bool json = false;
+};
+
 ExitCode runExtract(const ExtractArguments& arguments);
 ExitCode runInfo(const FileArguments& arguments);
 ExitCode runVerify(const FileArguments& arguments);
 ExitCode runExport(const ExportArguments& arguments);
 ExitCode runModels(const ModelsArguments& arguments);
+ExitCode runModelsAdd(const ModelsAddArguments& arguments);
+ExitCode runModelsInspect(const ModelsInspectArguments& arguments);
+ExitCode runModelsVerify(const ModelsNamesArguments& arguments);
+ExitCode runModelsRemove(const ModelsNamesArguments& arguments);
 
 }  // namespace pith::cli

@@ -127,6 +127,21 @@ Result<Manifest> parseManifest(std::string_view json) {
   return manifest;
 }
 
+Json manifestToJson(const Manifest& manifest) {
+  Json::Object json{{"name", manifest.name},
+                    {"title", manifest.title},
+                    {"file", manifest.file},
+                    {"sha256", manifest.sha256},
+                    {"sizeBytes", manifest.sizeBytes},
+                    {"recipe", recipeToJson(manifest.recipe)},
+                    {"tap", manifest.tap},
+                    {"featureCount", manifest.featureCount},
+                    {"licence", manifest.licence},
+                    {"attribution", manifest.attribution}};
+  if (manifest.provisional) json.emplace_back("provisional", true);
+  return json;
+}
+
 Status verifyModelFile(const Manifest& manifest, ByteView modelFile) {
   const auto sizeBytes = static_cast<uint64_t>(modelFile.size());
   if (manifest.sizeBytes < 0 || sizeBytes != static_cast<uint64_t>(manifest.sizeBytes)) {

@@ -31,6 +31,9 @@ struct Manifest {
 /// @errors invalidManifest, naming the field, what was seen and what is allowed; invalidRecipe
 [[nodiscard]] Result<Manifest> parseManifest(std::string_view json);
 
+/// What parseManifest reads back to the same manifest.
+[[nodiscard]] Json manifestToJson(const Manifest& manifest);
+
 /// @errors weightsMismatch where size or SHA-256 differ from the manifest's
 [[nodiscard]] Status verifyModelFile(const Manifest& manifest, ByteView modelFile);
 

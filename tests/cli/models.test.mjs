@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// `pith models`: packages come and go, whole or not at all, from files, folders and a real server on this machine.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { spawn } from 'node:child_process';
+import { binary, pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
+
+const modelFolder = join(repository, 'models/pith-provisional-0');
+const model = readFileSync(join(modelFolder, 'model.onnx'));
+const { recipe } = JSON.parse(readFileSync(join(modelFolder, 'manifest.json'), 'utf8'));
+const sha256 = createHash('sha256').update(model).digest('hex');
+
+/** A home of its own for the test's packages, and a recipe file. */
+function makeHome(t) {
+  const home = temporaryFolder(t);
+  const recipeFile = join(home, 'recipe.json');
+  writeFileSync(recipeFile, JSON.stringify(recipe));
+  const env = { ...process.env, XDG_CACHE_HOME: home };
+  delete env.PITH_MODELS;
+  return { home, packages: join(home, 'pith/models'), recipeFile, options: { env } };
+}
+
+/** The same as pith(), while this process serves. */
+function pithAsync(words, options) {
+  return new Promise((resolve) => {
+    const child = spawn(binary, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data) => { out += data; });
+    child.stderr.on('data', (data) => { err += data; });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+/** A server of `bytes`; `cutAfter` closes the first connection so early. @returns {{address, ranges: string[]}} */
+async function serve(t, bytes, { cutAfter = null } = {}) {
+  const ranges = [];
+  const server = createServer((request, response) => {
+    if (!request.url.startsWith('/net.onnx')) { response.writeHead(404).end(); return; }
+    ranges.push(request.headers.range ?? 'whole');
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    response.writeHead(from > 0 ? 206 : 200, { 'Content-Length': bytes.length - from, 'Accept-Ranges': 'bytes',
+      ...(from > 0 && { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }) });
+    if (cutAfter !== null && ranges.length === 1) response.write(bytes.subarray(from, from + cutAfter), () => setTimeout(() => response.destroy(), 50));
+    else response.end(bytes.subarray(from));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  return { address: `http://127.0.0.1:${server.address().port}/net.onnx`, ranges };
+}
+
+test('a file becomes a package that extract can use by name, is verified and removed', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const added = pithJson(['models', 'add', join(modelFolder, 'model.onnx'), '--recipe', recipeFile, '--name', 'mine'], options);
+  assert.equal(added.code, 0, added.err);
+  assert.equal(added.json.features, 256);
+  assert.equal(added.json.sha256, sha256);
+  assert.deepEqual(readdirSync(packages), ['mine']);
+  const images = join(home, 'films');
+  writeImages(images, 2);
+  const run = pithJson(['extract', images, '--model', 'mine', '-o', join(home, 'films.pith')], options);
+  assert.equal(run.code, 0, run.err);
+  assert.equal(pith(['models', 'verify', 'mine'], options).code, 0);
+  const file = join(packages, 'mine/model.onnx');
+  const damaged = readFileSync(file);
+  damaged[1000] ^= 1;
+  writeFileSync(file, damaged);
+  const verified = pithJson(['models', 'verify', 'mine'], options);
+  assert.equal(verified.code, 1);
+  assert.equal(verified.json.models[0].error.code, 'weightsMismatch');
+  assert.notEqual(pith(['extract', images, '--model', 'mine', '-o', join(home, 'more.pith')], options).code, 0);
+  assert.equal(pith(['models', 'remove', 'mine'], options).code, 0);
+  assert.deepEqual(readdirSync(packages), []);
+});
+
+test('a package travels on a stick: added to a folder, used from it, copied from it', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const stick = join(home, 'stick');
+  assert.equal(pith(['models', 'add', join(modelFolder, 'model.onnx'), '--recipe', recipeFile, '--name', 'net', '--to', stick], options).code, 0);
+  const found = pithJson(['models', 'list'], { env: { ...options.env, PITH_MODELS: stick } });
+  assert.ok(found.json.models.some(({ name }) => name === 'net'));
+  assert.equal(pith(['models', 'add', join(stick, 'net')], options).code, 0);
+  assert.deepEqual(readFileSync(join(packages, 'net/model.onnx')), model);
+  const again = pith(['models', 'add', join(stick, 'net')], options);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /--force/);
+  assert.equal(pith(['models', 'add', join(stick, 'net'), '--force'], options).code, 0);
+  assert.deepEqual(readdirSync(packages), ['net']);
+});
+
+test('a download that breaks off goes on where it stopped, and is checked before it is used', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model, { cutAfter: 1_000_000 });
+  const words = ['models', 'add', server.address, '--sha256', sha256, '--recipe', recipeFile, '--json'];
+  const first = await pithAsync(words, options);
+  const second = first.code === 0 ? first : await pithAsync(words, options);
+  assert.equal(second.code, 0, second.err);
+  assert.equal(server.ranges[0], 'whole');
+  const resumed = server.ranges.slice(1).map((range) => Number(/bytes=(\d+)-/.exec(range)?.[1] ?? 0));
+  assert.ok(resumed.some((from) => from > 0 && from <= 1_000_000), `asked for ${server.ranges}`);
+  assert.deepEqual(readFileSync(join(packages, 'net/model.onnx')), model);
+  assert.deepEqual(readdirSync(packages), ['net']);
+});
+
+test('what arrives with another hash is thrown away and never used', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const wrong = Buffer.from(model);
+  wrong[5000] ^= 1;
+  const server = await serve(t, wrong);
+  const run = await pithAsync(['models', 'add', server.address, '--sha256', sha256, '--recipe', recipeFile, '--json'], options);
+  assert.equal(run.code, 1);
+  assert.match(run.out + run.err, /weightsMismatch/);
+  assert.deepEqual(readdirSync(packages), []);
+});
+
+test('addresses without a hash, other schemes, missing files and servers that are away are refused with a reason', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model);
+  const add = (what, ...more) => pithAsync(['models', 'add', what, '--recipe', recipeFile, ...more], options);
+  assert.match((await add(server.address)).err, /--sha256/);
+  const missing = await add(server.address.replace('net.onnx', 'other.onnx'), '--sha256', sha256);
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /refused/);
+  const away = await add('http://127.0.0.1:9/net.onnx', '--sha256', sha256);
+  assert.equal(away.code, 1);
+  assert.match(away.err, /does not answer/);
+  assert.equal((await add('ftp://127.0.0.1/net.onnx', '--sha256', sha256)).code, 2);
+  assert.ok(!existsSync(packages) || readdirSync(packages).every((name) => name.startsWith('.')));
+});
+
+test('a file that is no network leaves no package behind', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const file = join(home, 'no.onnx');
+  writeFileSync(file, 'no network');
+  const run = pith(['models', 'add', file, '--recipe', recipeFile], options);
+  assert.equal(run.code, 1);
+  assert.match(run.err, /corruptModel/);
+  assert.ok(!existsSync(packages) || readdirSync(packages).length === 0);
+  const folder = join(home, 'package');
+  cpSync(modelFolder, folder, { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, featureCount: 255 }));
+  const wrong = pith(['models', 'add', folder], options);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /255/);
+  assert.deepEqual(readdirSync(packages), []);
+});
+
+test('inspect shows the taps of the repository\'s encoder and marks the one that is taken', () => {
+  const { code, json } = pithJson(['models', 'inspect', 'pith-provisional-0']);
+  assert.equal(code, 0);
+  const chosen = json.taps.filter(({ chosen: is }) => is);
+  assert.equal(chosen.length, 1);
+  assert.equal(chosen[0].shape.at(-1), 256);
+  assert.match(pith(['models', 'inspect', 'pith-provisional-0']).out, /far more of the picture/);
+});
+
+test('every entry of the registry is pinned, and by what the publisher published', (t) => {
+  const { models } = JSON.parse(readFileSync(join(repository, 'models/registry.json'), 'utf8'));
+  assert.equal(pithJson(['models', 'list']).json.available.length, models.length);
+  const pins = join(repository, '../shared/data/pins');
+  if (!existsSync(pins)) { t.diagnostic('the shared data are not beside this clone: hashes were not compared'); return; }
+  const published = ['asked-for', 'onnx-models-vision-classification'].flatMap((name) => JSON.parse(readFileSync(join(pins, `${name}.json`), 'utf8')).files);
+  for (const { url, manifest } of models) {
+    const pin = published.find(({ path }) => url.endsWith(path));
+    assert.ok(pin, url);
+    assert.equal(manifest.sha256, pin.sha256, url);
+    assert.equal(manifest.sizeBytes, pin.size, url);
+  }
+});
+
+test('a name of the registry that is not here yet says how to fetch it', (t) => {
+  const { home, options } = makeHome(t);
+  mkdirSync(join(home, 'films'));
+  writeImages(join(home, 'films'), 1);
+  const run = pith(['extract', join(home, 'films'), '--model', 'resnet50-v1', '-o', join(home, 'a.pith')], options);
+  assert.equal(run.code, 2);
+  assert.match(run.err, /pith models add resnet50-v1/);
+});
