@@ -66,7 +66,7 @@ function(pith_generate_flatbuffers target schema)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/generated)
   file(MAKE_DIRECTORY ${output})
   add_custom_command(OUTPUT ${output}/${name}_generated.h
-    COMMAND ${PITH_DEPENDENCIES}/toolchain/bin/flatc --cpp -o ${output} ${schema}
+    COMMAND ${PITH_DEPENDENCIES}/toolchain/bin/flatc --cpp --scoped-enums -o ${output} ${schema}
     DEPENDS ${schema} VERBATIM)
   add_custom_target(${target}_generate DEPENDS ${output}/${name}_generated.h)
   add_library(${target} INTERFACE)

@@ -67,7 +67,7 @@ void addExtractVerb(CLI::App& app, Command& command) {
   const auto arguments = std::make_shared<ExtractArguments>();
   verb->add_option("PATHS", arguments->paths, "Image files and folders")->required()->option_text("...");
   verb->add_option("-o,--output", arguments->output, "File to write")->required()->type_name("OUT.pith");
-  verb->add_option("--model", arguments->model, "Name of a model, or an .onnx file")->type_name("NAME|FILE");
+  verb->add_option("--model", arguments->model, "Name of a model, or an .onnx or .tflite file")->type_name("NAME|FILE");
   verb->add_option("--recipe", arguments->recipe,
                    "How images are prepared, in place of the model's own recipe")
       ->type_name("FILE.json");

@@ -101,7 +101,7 @@ std::vector<std::string> namesOf(const ModelStore& store) {
   const std::vector<std::string> names = namesOf(store);
   const std::string nearest = nearestWord(model, names);
   const std::string found = names.empty() ? "no model was found" : "found: " + printable(joined(names));
-  failUsage("There is no model " + inQuotes(model), found + "; a file ends in .onnx",
+  failUsage("There is no model " + inQuotes(model), found + "; a file ends in .onnx or .tflite",
             nearest.empty() ? "`pith models` lists what there is." : "Did you mean \"" + nearest + "\"?");
 }
 
@@ -173,7 +173,8 @@ ChosenModel chooseModel(const std::string& model, const std::string& recipe) {
     return chosen;
   };
   const fs::path path(model);
-  if (path.extension() == ".onnx") return withRecipe(openFile(path, ownRecipe.has_value()));
+  if (path.extension() == ".onnx" || path.extension() == ".tflite")
+    return withRecipe(openFile(path, ownRecipe.has_value()));
   const ModelStore store = findModels();
   const ModelPackage* const package = model.empty() ? store.defaultPackage() : store.find(model);
   if (package) return withRecipe(openPackage(*package));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file Which encoder a run uses: a model package that was found, or an ONNX file of the user's.
+/// @file Which encoder a run uses: a model package that was found, or a model file of the user's.
 #pragma once
 
 #include <filesystem>
@@ -53,7 +53,7 @@ struct ChosenModel {
   bool provisional = false;
 };
 
-/// @param model   a package's name, an .onnx file, a package's folder, or empty for the default
+/// @param model   a package's name, an .onnx or .tflite file, a package's folder, or empty for the default
 /// @param recipe  a JSON file; replaces the package's recipe
 /// @throws Failure that says what was found and how to name another
 ChosenModel chooseModel(const std::string& model, const std::string& recipe);

@@ -11,7 +11,7 @@
 ///
 /// `Extractor` (extract/extractor.h) joins the first four for one network, `EncoderSet`
 /// (extract/encoder_set.h) for several; `Container` (container/reader.h) opens what was written. A model file
-/// becomes a graph in model/ (onnx.h reads it, passes.h simplifies it, tap.h finds the headless cut), and the
+/// becomes a graph in model/ (import.h reads it, passes.h simplifies it, tap.h finds the headless cut), and the
 /// graph becomes kernels in infer/.
 ///
 /// Bytes go in and bytes come out: the library opens no file and no connection. Every failure is a value

@@ -23,7 +23,7 @@ namespace pith {
   X(invalidRecipe, "Correct the field that is named in the recipe.")                                           \
   X(invalidManifest, "Correct the field that is named in the model's manifest.")                               \
   X(weightsMismatch, "Fetch the model file again; it is not the one the manifest describes.")                  \
-  X(corruptModel, "Export or fetch the model file again; it is damaged or not an ONNX file.")                  \
+  X(corruptModel, "Export or fetch the model file again; it is damaged, or neither ONNX nor TFLite.")           \
   X(modelTooLarge, "Use a smaller model, or raise the limits.")                                                \
   X(unsupportedOperator, "Export the model without the operator that is named.")                               \
   X(unsupportedShape, "Export the model with shapes that are named as allowed.")                               \

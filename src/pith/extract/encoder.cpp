@@ -7,7 +7,7 @@
 
 #include "pith/extract/rounding.h"
 #include "pith/infer/session.h"
-#include "pith/model/onnx.h"
+#include "pith/model/import.h"
 #include "pith/model/passes.h"
 
 namespace pith {
@@ -138,7 +138,7 @@ Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 Encoder::~Encoder() = default;
 
 Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options) try {
-  PITH_ASSIGN_OR_RETURN(Graph graph, importOnnx(modelFile, inputSize(options.recipe), options.limits));
+  PITH_ASSIGN_OR_RETURN(Graph graph, importModel(modelFile, inputSize(options.recipe), options.limits));
   EncoderInfo common;
   common.name = options.name;
   common.modelSha256 = sha256(modelFile);
@@ -186,7 +186,7 @@ double Encoder::roundingBound() const { return impl_->roundingBound; }
 
 Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
                                               const Limits& limits) try {
-  PITH_ASSIGN_OR_RETURN(const Graph graph, importOnnx(modelFile, inputSize(recipe), limits));
+  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, inputSize(recipe), limits));
   const Result<Tap> found = findTap(graph);
   return listTaps(graph, found ? std::vector<Tap>{*found} : std::vector<Tap>{});
 } catch (const std::bad_alloc&) {

@@ -13,21 +13,29 @@ namespace {
 /// editions.
 constexpr std::array<int64_t, 7> classCounts{10, 100, 365, 1000, 1001, 21841, 21843};
 
-bool isSoftmax(const Node& node) { return node.opType == "Softmax" || node.opType == "LogSoftmax"; }
+bool isSoftmax(const Node& node) {
+  return node.op == Op::softmax || node.opType == "Softmax" || node.opType == "LogSoftmax" ||
+         node.opType == "LOG_SOFTMAX";
+}
 
 /// Unsupported nodes behind a pooling that are known to end a network and to hold no weights.
 bool isHarmlessTail(const Node& node) {
-  constexpr std::array<std::string_view, 12> harmless{"Softmax", "LogSoftmax", "Sigmoid", "ArgMax",
-                                                      "TopK",    "Flatten",    "Reshape", "Squeeze",
-                                                      "Cast",    "Identity",   "Dropout", "Unsqueeze"};
+  constexpr std::array<std::string_view, 20> harmless{
+      "Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "Flatten", "Reshape", "Squeeze", "Cast",
+      "Identity", "Dropout", "Unsqueeze",
+      // as TensorFlow Lite calls them
+      "SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "ARG_MAX", "TOPK_V2", "RESHAPE", "SQUEEZE", "CAST"};
   return std::ranges::find(harmless, node.opType) != harmless.end();
 }
 
 /// Unsupported nodes that belong to the body of a network.
 bool isBody(const Node& node) {
-  constexpr std::array<std::string_view, 9> body{
-      "Conv",   "ConvTranspose",      "MaxPool",       "AveragePool", "GlobalAveragePool",
-      "LpPool", "BatchNormalization", "GlobalMaxPool", "Resize"};
+  constexpr std::array<std::string_view, 16> body{
+      "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "LpPool", "BatchNormalization",
+      "GlobalMaxPool", "Resize",
+      // as TensorFlow Lite calls them
+      "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D", "RESIZE_BILINEAR",
+      "RESIZE_NEAREST_NEIGHBOR"};
   return std::ranges::find(body, node.opType) != body.end();
 }
 

@@ -2,8 +2,8 @@
 /// @file What quantised operators mean, written as plainly as possible: integers of a graph's nodes, NCHW, no
 /// speed.
 ///
-/// number = scale * (integer - zero point). Sums of products are exact in int64 (kernels use int32, which
-/// real models do not overflow). Convolutions and matrix products are scaled with the fixed-point multiplier
+/// number = scale * (integer - zero point). Sums of products of integers are exact in a double; floats are
+/// summed in doubles. Convolutions and matrix products are scaled with the fixed-point multiplier
 /// of Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 /// Inference", section 2.2, as gemmlowp and TensorFlow Lite do it: 31 bits, halves rounded away from zero.
 /// Everything else is computed in double and rounded once, halves away from zero.
@@ -70,12 +70,14 @@ inline int64_t timesMultiplier(int64_t value, double multiplier) {
 }
 
 /// Integers of a sum of products become integers of the result.
-inline double requantized(int64_t sum, const Numbers& x, const Numbers& weights, size_t channel,
+inline double requantized(double sum, const Numbers& x, const Numbers& weights, size_t channel,
                           const Numbers& y, const ClampRange& clamp) {
+  if (!y.isQuantized()) return std::clamp(sum, double{clamp.min}, double{clamp.max});
   const auto& scales = weights.quantization.scales;
   const double multiplier =
       double{x.quantization.scales[0]} * scales[scales.size() > 1 ? channel : 0] / y.quantization.scales[0];
-  const auto integer = static_cast<double>(timesMultiplier(sum, multiplier) + y.quantization.zeroPoint);
+  const auto integer =
+      static_cast<double>(timesMultiplier(static_cast<int64_t>(sum), multiplier) + y.quantization.zeroPoint);
   const auto limit = [&](double number) {
     return y.limited(std::round(number / y.quantization.scales[0]) + y.quantization.zeroPoint);
   };
@@ -86,14 +88,14 @@ inline void referenceConv(const Node& node, const std::vector<Numbers>& in, Numb
   const auto& conv = std::get<ConvAttributes>(node.attributes);
   const Window& s = conv.window;
   const Numbers &x = in[0], &w = in[1];
-  std::vector<int64_t> xs, ws;
-  for (double v : x.values) xs.push_back(static_cast<int64_t>(v) - x.quantization.zeroPoint);
-  for (double v : w.values) ws.push_back(static_cast<int64_t>(v) - w.quantization.zeroPoint);
+  std::vector<double> xs, ws;
+  for (double v : x.values) xs.push_back(v - x.quantization.zeroPoint);
+  for (double v : w.values) ws.push_back(v - w.quantization.zeroPoint);
   const int64_t perGroup = w.shape[0] / conv.groups;
   for (int64_t o = 0; o < y.shape[1]; ++o) {
     for (int64_t oy = 0; oy < y.shape[2]; ++oy) {
       for (int64_t ox = 0; ox < y.shape[3]; ++ox) {
-        int64_t sum = in.size() > 2 ? static_cast<int64_t>(in[2].values[static_cast<size_t>(o)]) : 0;
+        double sum = in.size() > 2 ? in[2].values[static_cast<size_t>(o)] : 0;
         for (int64_t i = 0; i < w.shape[1]; ++i) {
           for (int64_t ky = 0; ky < w.shape[2]; ++ky) {
             for (int64_t kx = 0; kx < w.shape[3]; ++kx) {
@@ -115,10 +117,10 @@ inline void referenceFullyConnected(const Node& node, const std::vector<Numbers>
   const auto outputs = static_cast<size_t>(w.shape[0]), depth = static_cast<size_t>(w.shape[1]);
   for (size_t row = 0; row < x.values.size() / depth; ++row) {
     for (size_t o = 0; o < outputs; ++o) {
-      int64_t sum = in.size() > 2 ? static_cast<int64_t>(in[2].values[o]) : 0;
+      double sum = in.size() > 2 ? in[2].values[o] : 0;
       for (size_t i = 0; i < depth; ++i) {
-        sum += (static_cast<int64_t>(x.values[row * depth + i]) - x.quantization.zeroPoint) *
-               (static_cast<int64_t>(w.values[o * depth + i]) - w.quantization.zeroPoint);
+        sum += (x.values[row * depth + i] - x.quantization.zeroPoint) *
+               (w.values[o * depth + i] - w.quantization.zeroPoint);
       }
       y.values[row * outputs + o] = requantized(sum, x, w, o, y, node.clamp);
     }
@@ -169,6 +171,26 @@ inline void referencePool(const Node& node, const Window& w, bool isMax, const N
   }
 }
 
+/// Sums of integers are exact; the mean is scaled and rounded once.
+inline void referenceMean(const Node& node, const Numbers& x, Numbers& y) {
+  const auto& axes = std::get<ReduceAttributes>(node.attributes).axes;
+  std::vector<double> sums(y.values.size());
+  for (size_t flat = 0; flat < x.values.size(); ++flat) {
+    size_t at = 0, step = 1, rest = flat;
+    for (size_t axis = x.shape.size(); axis-- > 0;) {
+      const auto extent = static_cast<size_t>(x.shape[axis]);
+      const bool isReduced = std::ranges::find(axes, static_cast<int64_t>(axis)) != axes.end();
+      at += isReduced ? 0 : rest % extent * step;
+      step *= isReduced ? 1 : extent;
+      rest /= extent;
+    }
+    sums[at] += x.values[flat] - x.quantization.zeroPoint;
+  }
+  const double count = static_cast<double>(x.values.size()) / static_cast<double>(sums.size());
+  for (size_t i = 0; i < sums.size(); ++i)
+    y.setNumber(i, sums[i] / count * (x.isQuantized() ? x.quantization.scales[0] : 1), node.clamp);
+}
+
 inline void referenceConcat(const Node& node, const std::vector<Numbers>& in, Numbers& y) {
   const auto axis = static_cast<size_t>(std::get<AxisAttributes>(node.attributes).axis);
   size_t inner = 1, outer = 1, done = 0;
@@ -209,8 +231,7 @@ inline void referenceSoftmax(const Node& node, const Numbers& x, Numbers& y) {
   }
 }
 
-/// A node's result. `in` are its inputs, constants included. Convolutions and matrix products must be
-/// quantised.
+/// A node's result. `in` are its inputs, constants included.
 inline Numbers reference(const Graph& graph, const Node& node, const std::vector<Numbers>& in) {
   Numbers y(graph.tensor(node.outputs[0]));
   const Numbers& x = in[0];
@@ -231,10 +252,8 @@ inline Numbers reference(const Graph& graph, const Node& node, const std::vector
     case Op::averagePool:
       referencePool(node, std::get<AveragePoolAttributes>(node.attributes).window, false, x, y);
       return y;
-    case Op::reduceMean:  // over a whole map
-      y.shape = {1, x.shape[1], 1, 1};
-      referencePool(node, {{x.shape[2], x.shape[3]}, {1, 1}, {1, 1}, {0, 0, 0, 0}}, false, x, y);
-      y.shape = graph.tensor(node.outputs[0]).shape;
+    case Op::reduceMean:
+      referenceMean(node, x, y);
       return y;
     case Op::concat:
       referenceConcat(node, in, y);

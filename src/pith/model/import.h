@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file A model file of any kind that is read becomes a Graph.
+#pragma once
+
+#include "pith/model/onnx.h"
+
+namespace pith {
+
+/// An ONNX or a TensorFlow Lite model, whichever the bytes are.
+/// @errors those of importOnnx and importTflite
+[[nodiscard]] Result<Graph> importModel(ByteView file, const InputSize& size, const Limits& limits);
+
+}  // namespace pith
