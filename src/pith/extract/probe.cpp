@@ -107,9 +107,9 @@ std::string_view probeMatchName(ProbeMatch match) {
 
 ProbeComparison compareProbe(std::span<const float> stored, std::span<const float> recomputed, double bound) {
   if (stored.size() != recomputed.size() || stored.empty() || stored.size() % probeImageCount != 0)
-    return {ProbeMatch::different, std::numeric_limits<double>::infinity()};
+    return {ProbeMatch::different, std::numeric_limits<double>::infinity(), bound};
   if (std::memcmp(stored.data(), recomputed.data(), stored.size_bytes()) == 0)
-    return {ProbeMatch::bitEqual, 0.0};
+    return {ProbeMatch::bitEqual, 0.0, bound};
   const size_t count = stored.size() / probeImageCount;
   double worst = 0;
   for (size_t first = 0; first < stored.size(); first += count) {
@@ -117,7 +117,24 @@ ProbeComparison compareProbe(std::span<const float> stored, std::span<const floa
     worst = distance > worst || std::isnan(distance) ? distance : worst;
   }
   if (std::isnan(worst)) worst = std::numeric_limits<double>::infinity();
-  return {worst <= bound ? ProbeMatch::withinBound : ProbeMatch::different, worst};
+  return {worst <= bound ? ProbeMatch::withinBound : ProbeMatch::different, worst, bound};
+}
+
+Result<ProbeComparison> recomputeProbe(ByteView modelFile, const EncoderInfo& info,
+                                       std::span<const float> stored, const Limits& limits) {
+  const Sha256Digest seen = sha256(modelFile);
+  if (seen != info.modelSha256) {
+    return Error{ErrorCode::weightsMismatch, "The model file's SHA-256 is " + toHex(seen) +
+                                                 "; that of the encoder is " + toHex(info.modelSha256) + "."};
+  }
+  TapOptions tap{info.tap, info.pooling, std::nullopt};
+  if (info.pooling == Pooling::generalizedMean) tap.poolingPower = info.poolingPower;
+  std::vector<Encoder> encoders;
+  PITH_ASSIGN_OR_RETURN(Encoder encoder, Encoder::load(modelFile, {info.name, info.recipe, {tap}, limits}));
+  encoders.push_back(std::move(encoder));
+  EncoderSet set(std::move(encoders), limits);
+  PITH_ASSIGN_OR_RETURN(const auto probe, computeProbe(set));
+  return compareProbe(stored, probe.front(), set.roundingBounds().front());
 }
 
 }  // namespace pith

@@ -38,11 +38,20 @@ enum class ProbeMatch : uint8_t {
 struct ProbeComparison {
   ProbeMatch match = ProbeMatch::different;
   double distance = 0;  // relative L2, of the picture for which it is largest; infinite where sizes differ
+  double bound = 0;     // what rounding in another order explains
 };
 
 /// @param stored, recomputed  float32 [probeImageCount, featureCount] of one block
 /// @param bound               Encoder::roundingBound()
 [[nodiscard]] ProbeComparison compareProbe(std::span<const float> stored, std::span<const float> recomputed,
                                            double bound);
+
+/// Loads the network of an encoder again, computes its probe and compares.
+/// @param modelFile  the model file whose SHA-256 `info` holds; borrowed for the call
+/// @param stored     float32 [probeImageCount, info.featureCount], as a container keeps it
+/// @errors weightsMismatch where it is another model; those of Encoder::load and EncoderSet::extract
+[[nodiscard]] Result<ProbeComparison> recomputeProbe(ByteView modelFile, const EncoderInfo& info,
+                                                     std::span<const float> stored,
+                                                     const Limits& limits = {});
 
 }  // namespace pith

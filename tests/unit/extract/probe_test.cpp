@@ -96,6 +96,33 @@ TEST(Probe, AnotherNetworkIsDifferent) {
   EXPECT_EQ(compareProbe((*a)[0], (*b)[0], one.roundingBounds()[0]).match, ProbeMatch::different);
 }
 
+TEST(Probe, IsRecomputedFromTheModelAndWhatIsKeptOfTheEncoder) {
+  const auto model = test::smallNetwork();
+  const TapOptions gem{"wide", Pooling::generalizedMean, 2.0F};
+  auto encoder = Encoder::load(model, {"small", test::smallRecipe(), {gem}, {}});
+  ASSERT_TRUE(encoder.ok()) << encoder.error().detail;
+  std::vector<Encoder> encoders;
+  encoders.push_back(std::move(*encoder));
+  EncoderSet set(std::move(encoders));
+  auto probe = computeProbe(set);
+  ASSERT_TRUE(probe.ok());
+  std::vector<float>& stored = (*probe)[0];
+  EncoderInfo info = set.infos()[0];
+  const auto same = recomputeProbe(model, info, stored);
+  ASSERT_TRUE(same.ok()) << same.error().detail;
+  EXPECT_EQ(same->match, ProbeMatch::bitEqual);
+  EXPECT_EQ(same->bound, set.roundingBounds()[0]);
+
+  info.poolingPower = 3.0F;
+  EXPECT_EQ(recomputeProbe(model, info, stored)->match, ProbeMatch::different);
+  info = set.infos()[0];
+  info.recipe.mean = {0.1, 0, 0};
+  EXPECT_EQ(recomputeProbe(model, info, stored)->match, ProbeMatch::different);
+  const auto other = recomputeProbe(test::smallNetwork(2.0F), set.infos()[0], stored);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, ErrorCode::weightsMismatch);
+}
+
 TEST(Probe, NamesAreStable) {
   EXPECT_EQ(probeMatchName(ProbeMatch::bitEqual), "bitEqual");
   EXPECT_EQ(probeMatchName(ProbeMatch::withinBound), "withinBound");
