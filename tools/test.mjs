@@ -16,6 +16,7 @@ const env = { ...process.env, PITH_REFERENCE_DIR: references, PITH_BINARY: binar
 const referenceScripts = [
   ["make_resize.py", "resize", (out) => (existsSync(sharedData) ? [out, "--shared-data", sharedData] : [out])],
   ["make_torchvision.py", "torchvision", (out) => [out]],
+  ["make_transformers.py", "transformers", (out) => [out]],
   ["make_decode.py", "decode", (out) => existsSync(sharedData) && [out, sharedData]],
   ["squeezenet_reference.py", "squeezenet", (out) => existsSync(sharedData) && [sharedData, out]],
 ];

@@ -110,7 +110,7 @@ OPERATORS = {
     "Softmax": lambda a, x: x.softmax(a.get("axis", 1)),
     "Shape": lambda a, x: torch.tensor(x.shape),
     "Cast": cast,
-    "ConstantOfShape": lambda a, shape: torch.full(shape.tolist(), a["value"].item(), dtype=a["value"].dtype),
+    "ConstantOfShape": lambda a, shape: a.get("value", torch.zeros(1)).expand(shape.tolist()),
     "Identity": lambda a, x: x,
     "Dropout": lambda a, x, *rest: x,  # nothing is dropped at inference
     "Constant": lambda a: a["value"],

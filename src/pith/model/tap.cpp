@@ -94,12 +94,11 @@ std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& c
     if (node.op == Op::refused || passesThrough(node)) continue;
     const TensorId id = node.outputs[0];
     const Shape& shape = search.shape(id);
-    const bool isMap = isSpatial(shape) && node.op != Op::transpose && search.layout(id) != Layout::unknown;
-    if (isMap) lastOfSize[{shape[2], shape[3]}] = id;
-    if (isTokens(shape) && node.op != Op::transpose) lastOfSize[{shape[1]}] = id;
-    if (node.op == Op::fullyConnected && shape.size() == 2) list(search.tapAt(id));
-    if (const auto tap = search.pooledBy(node); tap && (tap->shape[0] > 1 || tap->kind == TapKind::tokens))
-      list(tap);
+    const bool isMap = isSpatial(shape) && search.layout(id) != Layout::unknown;
+    const std::optional<Tap> tap = search.tapAt(id);
+    if (tap && (isMap || isTokens(shape)) && node.op != Op::transpose)
+      lastOfSize[{tap->shape.begin(), tap->shape.end() - 1}] = tap->tensor;
+    if (node.op == Op::fullyConnected && shape.size() == 2) list(tap);
   }
   for (const auto& [size, id] : lastOfSize) {
     if (!listed.contains(id)) list(search.tapAt(id));

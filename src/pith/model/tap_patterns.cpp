@@ -45,13 +45,18 @@ bool isZero(const Pads& pads) {
 
 /// The window of a pooling is all of its input.
 bool coversMap(const Window& window, const Shape& shape) {
-  return shape.size() == 4 && window.kernel[0] == shape[2] && window.kernel[1] == shape[3] && isZero(window.pads);
+  return shape.size() == 4 && window.kernel[0] == shape[2] && window.kernel[1] == shape[3] &&
+         isZero(window.pads);
 }
 
 }  // namespace
 
 bool passesThrough(const Node& node) { return node.op == Op::identity || node.op == Op::dropout; }
-bool isSpatial(const Shape& shape) { return shape.size() == 4 && shape[2] * shape[3] > 1; }
+bool isSpatial(const Shape& shape) {
+  return shape.size() == 4 &&
+         std::ranges::count_if(shape.begin() + 1, shape.end(), [](int64_t n) { return n > 1; }) > 1;
+}
+
 bool isTokens(const Shape& shape) { return shape.size() == 3 && shape[0] == 1 && shape[1] > 1; }
 
 TapSearch::TapSearch(const Graph& graph)
@@ -88,6 +93,16 @@ bool TapSearch::hasClassToken(TensorId tokens) const {
   });
 }
 
+/// The map [1, C, H, W] of which [1, C, H * W] was made; else nothing.
+TensorId TapSearch::mapBehindTokens(TensorId id) const {
+  const Node* node = producer(id);
+  if (!node || node->op != Op::reshape) return noTensor;
+  const TensorId map = node->inputs[0];
+  const Shape& from = shape(map);
+  const bool isFlattened = layout(map) == Layout::channelsFirst && from[1] == shape(id)[1];
+  return isFlattened && isSpatial(from) ? map : noTensor;
+}
+
 std::optional<Tap> TapSearch::tapAt(TensorId id) const {
   if (id == noTensor) return std::nullopt;
   const Tensor& tensor = graph_.tensor(id);
@@ -99,6 +114,7 @@ std::optional<Tap> TapSearch::tapAt(TensorId id) const {
     return Tap{id, TapKind::featureMap, last, Pooling::average, map};
   }
   if (isTokens(s)) {
+    if (const TensorId map = mapBehindTokens(id); map != noTensor) return tapAt(map);
     const Pooling pooling = hasClassToken(id) ? Pooling::classToken : Pooling::average;
     return Tap{id, TapKind::tokens, false, pooling, {s[1], s[2]}};
   }
@@ -145,6 +161,7 @@ std::optional<Tap> TapSearch::reducedBy(const Node& node, const Axes& axes, Pool
 }
 
 TensorId TapSearch::userOf(TensorId id, std::string_view opType) const {
+  if (id == noTensor) return noTensor;
   for (int32_t user : index_.consumers[static_cast<size_t>(id)]) {
     const Node& node = graph_.nodes[static_cast<size_t>(user)];
     if (node.opType == opType && node.op != Op::refused) return node.outputs[0];
@@ -152,16 +169,17 @@ TensorId TapSearch::userOf(TensorId id, std::string_view opType) const {
   return noTensor;
 }
 
-/// As one node, or as exporters before operator set 17 write it: x - mean, over the root of its mean square,
-/// times scale, plus bias.
+/// As one node, or as exporters before operator set 17 write it: x minus its mean, over the root of its mean
+/// square, times a scale, plus a bias. A choice of one token keeps its axis at first.
 TensorId TapSearch::layerNormOf(TensorId id) const {
+  for (int32_t user : index_.consumers[static_cast<size_t>(id)]) {
+    const Node& node = graph_.nodes[static_cast<size_t>(user)];
+    if (node.op == Op::reshape || passesThrough(node)) return layerNormOf(node.outputs[0]);
+  }
   if (const TensorId whole = userOf(id, "LayerNormalization"); whole != noTensor) return whole;
   if (userOf(id, "ReduceMean") == noTensor) return noTensor;
-  TensorId at = id;
-  for (std::string_view step : {"Sub", "Div", "Mul", "Add"}) {
-    at = at == noTensor ? noTensor : userOf(at, step);
-  }
-  return at;
+  for (std::string_view step : {"Sub", "Div", "Mul", "Add"}) id = userOf(id, step);
+  return id;
 }
 
 bool TapSearch::choosesFirstToken(const Node& node) const {

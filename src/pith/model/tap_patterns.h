@@ -39,6 +39,7 @@ class TapSearch {
                                              Pooling pooling) const;
   [[nodiscard]] TensorId userOf(TensorId id, std::string_view opType) const;
   [[nodiscard]] bool choosesFirstToken(const Node& node) const;
+  [[nodiscard]] TensorId mapBehindTokens(TensorId id) const;
   [[nodiscard]] bool hasClassToken(TensorId tokens) const;
   [[nodiscard]] std::optional<Tap> tapAt(TensorId id, Pooling pooling) const;
 
@@ -53,7 +54,7 @@ class TapSearch {
 /// Nodes that only rename what they are given, or cannot change a pooled value's meaning.
 [[nodiscard]] bool passesThrough(const Node& node);
 
-/// [1, C, H, W] with more than one place, in whatever layout.
+/// A feature map with more than one place, in whatever layout: more than one extent is more than 1.
 [[nodiscard]] bool isSpatial(const Shape& shape);
 /// [1, T, C] with more than one token.
 [[nodiscard]] bool isTokens(const Shape& shape);

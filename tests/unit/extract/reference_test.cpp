@@ -5,40 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 
-#include "pith/base/json.h"
 #include "pith/extract/extractor.h"
-#include "unit/extract/test_files.h"
+#include "unit/extract/reference_files.h"
 
 namespace pith {
 namespace {
 
 using test::numbersIn;
 using test::readFile;
+using test::readJson;
+using test::referenceFolder;
+using test::relativeDistance;
 using test::toNhwc;
-
-std::string referenceFolder() {
-  const char* folder = std::getenv("PITH_REFERENCE_DIR");
-  return folder ? folder : "";
-}
-
-Json readJson(const std::string& path) {
-  const auto bytes = readFile(path);
-  if (!bytes) return {};
-  auto json = Json::parse(asText(*bytes));
-  return json.ok() ? std::move(json).value() : Json{};
-}
-
-double relativeDistance(const std::vector<float>& seen, const std::vector<float>& expected) {
-  double difference = 0, norm = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    difference += std::pow(double{seen[i]} - expected[i], 2);
-    norm += std::pow(double{expected[i]}, 2);
-  }
-  return std::sqrt(difference / norm);
-}
 
 ExtractorOptions optionsFor(int side) {
   ExtractorOptions options;
