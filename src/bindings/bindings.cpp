@@ -25,9 +25,9 @@ EMSCRIPTEN_BINDINGS(pith) {
       .function("extract(imageFile, thumbnailSidePx)", &extract);
 
   class_<ContainerWriter>("ContainerWriter")
-      .class_function("create(dataset, encoder, labelColumns)", &createWriter)
+      .class_function("create(dataset, encoder, labelColumns, featureType)", &createWriter)
       .function("add(features, record)", &addRecord)
-      .function("toBytes(featureType, seed)", &writeContainer);
+      .function("toBytes(seed)", &writeContainer);
 
   function("describeContainer(file)", &describeContainer);
   function("verifyContainer(file)", &verifyContainer);

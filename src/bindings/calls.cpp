@@ -68,12 +68,18 @@ ExtractionResult extract(Extractor& extractor, const Bytes& imageFile, int thumb
   }));
 }
 
-WriterResult createWriter(const std::string& dataset, const std::string& encoder, const std::string& labelColumns) {
+WriterResult createWriter(const std::string& dataset, const std::string& encoder, const std::string& labelColumns,
+                          const std::string& featureType) {
   return WriterResult(guarded([&]() -> Result<val> {
-    PITH_ASSIGN_OR_RETURN(DatasetInfo datasetInfo, datasetFromJson(dataset));
-    PITH_ASSIGN_OR_RETURN(EncoderInfo encoderInfo, encoderFromJson(encoder));
-    PITH_ASSIGN_OR_RETURN(std::vector<LabelColumn> columns, labelColumnsFromJson(labelColumns));
-    return val(std::make_unique<ContainerWriter>(std::move(datasetInfo), std::move(encoderInfo), std::move(columns)));
+    const auto type = featureTypeFromName(featureType);
+    if (!type) return Error{ErrorCode::invalidArgument, "The feature type must be one of f32, f16, bf16, i8, i4."};
+    ContainerHeader header;
+    PITH_ASSIGN_OR_RETURN(header.dataset, datasetFromJson(dataset));
+    PITH_ASSIGN_OR_RETURN(EncoderInfo info, encoderFromJson(encoder));
+    header.features.push_back({.name = info.name.empty() ? "features" : info.name, .type = *type});
+    header.encoders.push_back({.info = std::move(info)});
+    PITH_ASSIGN_OR_RETURN(header.labelColumns, labelColumnsFromJson(labelColumns));
+    return val(std::make_unique<ContainerWriter>(std::move(header)));
   }));
 }
 
@@ -85,12 +91,9 @@ EmptyResult addRecord(ContainerWriter& writer, const Floats& features, const std
   }));
 }
 
-BytesResult writeContainer(const ContainerWriter& writer, const std::string& featureType, const Bytes& seed) {
+BytesResult writeContainer(const ContainerWriter& writer, const Bytes& seed) {
   return BytesResult(guarded([&]() -> Result<val> {
-    const auto type = featureTypeFromName(featureType);
-    if (!type) return Error{ErrorCode::invalidArgument, "The feature type must be one of f32, f16, i8."};
     WriteOptions options;
-    options.featureType = *type;
     const std::vector<uint8_t> seedBytes = copyIn(seed);
     if (seedBytes.size() != options.seed.size()) return Error{ErrorCode::invalidArgument, "The seed must have 32 bytes."};
     std::copy(seedBytes.begin(), seedBytes.end(), options.seed.begin());

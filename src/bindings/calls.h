@@ -30,14 +30,15 @@ namespace pith::bindings {
 /// @param dataset       JSON: title, author, contact, source, licence, notes; every one a text
 /// @param encoder       JSON as encoderInfo() gives it
 /// @param labelColumns  JSON: [{name, type, categories}]
-[[nodiscard]] WriterResult createWriter(const std::string& dataset, const std::string& encoder, const std::string& labelColumns);
+/// @param featureType   "f32", "f16", "bf16", "i8" or "i4"
+[[nodiscard]] WriterResult createWriter(const std::string& dataset, const std::string& encoder,
+                                        const std::string& labelColumns, const std::string& featureType);
 
-/// @param record  JSON: {split, labels: [null | number | text | {category}], group?}
+/// @param record  JSON: {labels: [null | number | text | {category}]}
 [[nodiscard]] EmptyResult addRecord(ContainerWriter& writer, const Floats& features, const std::string& record);
 
-/// @param featureType  "f32", "f16" or "i8"
-/// @param seed         32 bytes from a source of secure random numbers, or the ones of an earlier run to get its bytes again
-[[nodiscard]] BytesResult writeContainer(const ContainerWriter& writer, const std::string& featureType, const Bytes& seed);
+/// @param seed  32 bytes from a source of secure random numbers, or the ones of an earlier run to get its bytes again
+[[nodiscard]] BytesResult writeContainer(const ContainerWriter& writer, const Bytes& seed);
 
 /// @return JSON of the header: dataset, encoder, labelColumns, recordCount, splits, featureType, narrowing, sections, writer
 [[nodiscard]] TextResult describeContainer(const Bytes& file);

@@ -59,16 +59,23 @@ Result<LabelValue> labelFromJson(const Json& json) {
 
 Json labelColumnToJson(const LabelColumn& column) {
   Json::Array categories(column.categories.begin(), column.categories.end());
-  return Json::Object{{"name", column.name}, {"type", labelTypeName(column.type)}, {"categories", std::move(categories)}};
+  return Json::Object{{"name", column.name}, {"type", nameOf(column.type)}, {"categories", std::move(categories)}};
 }
 
-Json splitCounts(const std::vector<Record>& records) {
+/// Records of each part; of several splits with the split's name in front.
+Json splitCounts(const Container& container) {
+  const std::vector<Split>& splits = container.header().splits;
   Json::Object counts;
-  for (Split split : {Split::none, Split::train, Split::valid, Split::test}) {
-    int64_t count = 0;
-    for (const Record& record : records) count += record.split == split;
-    counts.emplace_back(std::string(splitName(split)), count);
+  for (const Split& split : splits) {
+    uint64_t none = container.recordCount();
+    const std::string prefix = splits.size() > 1 ? split.name + "/" : "";
+    for (size_t i = 0; i < split.parts.size(); ++i) {
+      counts.emplace_back(prefix + split.parts[i], split.counts[i]);
+      none -= split.counts[i];
+    }
+    counts.emplace_back(prefix + "none", none);
   }
+  if (splits.empty()) counts.emplace_back("none", container.recordCount());
   return counts;
 }
 
@@ -136,9 +143,10 @@ Result<EncoderInfo> encoderFromJson(const std::string& text) {
     encoder.tapShape.push_back(*extent.asInteger());
   }
   PITH_ASSIGN_OR_RETURN(const std::string pooling, stringField(json, "pooling"));
-  if (pooling == poolingName(Pooling::average)) encoder.pooling = Pooling::average;
-  else if (pooling == poolingName(Pooling::none)) encoder.pooling = Pooling::none;
-  else return wrongField("pooling", "one of average, none");
+  const std::optional<Pooling> known = poolingFromName(pooling);
+  if (!known) return wrongField("pooling", "one of " + poolingNames());
+  encoder.pooling = *known;
+  if (const Json* power = json.find("poolingPower")) encoder.poolingPower = static_cast<float>(power->number());
   PITH_ASSIGN_OR_RETURN(encoder.featureCount, countField(json, "featureCount"));
   PITH_ASSIGN_OR_RETURN(encoder.engine, stringField(json, "engine"));
   return encoder;
@@ -153,7 +161,7 @@ Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text) {
     PITH_ASSIGN_OR_RETURN(column.name, stringField(element, "name"));
     PITH_ASSIGN_OR_RETURN(const std::string type, stringField(element, "type"));
     const std::optional<LabelType> labelType = labelTypeFromName(type);
-    if (!labelType) return wrongField("type", "one of categorical, number, text");
+    if (!labelType || *labelType > LabelType::text) return wrongField("type", "one of categorical, number, text");
     column.type = *labelType;
     PITH_ASSIGN_OR_RETURN(column.categories, stringsField(element, "categories"));
     columns.push_back(std::move(column));
@@ -164,14 +172,6 @@ Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text) {
 Result<Record> recordFromJson(const std::string& text) {
   PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
   Record record;
-  PITH_ASSIGN_OR_RETURN(const std::string split, stringField(json, "split"));
-  const auto known = splitFromName(split);
-  if (!known) return wrongField("split", "one of none, train, valid, test");
-  record.split = *known;
-  if (json.find("group")) {
-    PITH_ASSIGN_OR_RETURN(const int group, countField(json, "group"));
-    record.group = static_cast<uint32_t>(group);
-  }
   const Json* labels = json.find("labels");
   if (!labels || !labels->asArray()) return wrongField("labels", "a list with one value for each label column");
   for (const Json& label : *labels->asArray()) {
@@ -183,15 +183,16 @@ Result<Record> recordFromJson(const std::string& text) {
 
 Json containerToJson(const Container& container) {
   const ContainerHeader& header = container.header();
+  const FeatureBlock& block = header.features.front();
   Json::Array columns;
   for (const LabelColumn& column : header.labelColumns) columns.push_back(labelColumnToJson(column));
   return Json::Object{{"dataset", describeDataset(header.dataset)},
-                      {"encoder", describeEncoder(header.encoder)},
+                      {"encoder", describeEncoder(header.encoders[block.encoder].info)},
                       {"labelColumns", std::move(columns)},
-                      {"recordCount", header.records.size()},
-                      {"splits", splitCounts(header.records)},
-                      {"featureType", featureTypeName(header.featureType)},
-                      {"narrowing", describeNarrowing(header.narrowing)},
+                      {"recordCount", container.recordCount()},
+                      {"splits", splitCounts(container)},
+                      {"featureType", nameOf(block.type)},
+                      {"narrowing", describeNarrowing(block.narrowing)},
                       {"sections", describeSections(container.sections())},
                       {"writer", header.writer}};
 }

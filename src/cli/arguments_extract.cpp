@@ -76,8 +76,8 @@ void addExtractVerb(CLI::App& app, Command& command) {
   verb->add_option_function<std::string>(
           "--dtype",
           [arguments](const std::string& name) { arguments->featureType = *featureTypeFromName(name); },
-          "How features are stored: f32, f16 (default) or i8")
-      ->check(CLI::IsMember({"f32", "f16", "i8"}))
+          "How features are stored: f32, f16 (default), bf16, i8 or i4")
+      ->check(CLI::IsMember({"f32", "f16", "bf16", "i8", "i4"}))
       ->option_text("TYPE");
   verb->add_option("--jobs", arguments->jobs, "Threads (default: one for each core)")
       ->type_name("N")

@@ -26,8 +26,8 @@ std::optional<double> parseNumber(std::string_view cell) {
   return value;
 }
 
-ColumnSummary summariseColumn(const CsvTable& table, size_t column) {
-  ColumnSummary summary;
+CellSummary summariseColumn(const CsvTable& table, size_t column) {
+  CellSummary summary;
   std::set<std::string_view> distinct;
   bool allNumbers = true;
   for (const std::vector<std::string>& row : table.rows) {

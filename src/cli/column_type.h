@@ -18,7 +18,7 @@ bool isMissing(std::string_view cell);
 /// A finite decimal number with a point; white space around it is allowed.
 std::optional<double> parseNumber(std::string_view cell);
 
-struct ColumnSummary {
+struct CellSummary {
   LabelType type = LabelType::text;
   size_t distinctValues = 0;
   size_t missing = 0;
@@ -26,6 +26,6 @@ struct ColumnSummary {
 
 /// number, where every cell that is not missing is one; else categorical, where there are at most 20 distinct
 /// values, or at most one for every 20 rows; else text. A column without any value is categorical.
-ColumnSummary summariseColumn(const CsvTable& table, size_t column);
+CellSummary summariseColumn(const CsvTable& table, size_t column);
 
 }  // namespace pith::cli

@@ -28,41 +28,57 @@ std::string npyHeader(std::string_view type, size_t rows, size_t columns) {
   return std::string("\x93NUMPY\x01\x00", 8) + length + text;
 }
 
-/// f32 and f16 as they are stored; i8 as the float32 that its scale and zero point mean.
+/// f16 as it is stored; every other type as the float32 that it means.
 Status writeNpy(const Container& container, AtomicFile& file) {
-  const FeatureType type = container.header().featureType;
-  const bool narrow = type == FeatureType::f16;
+  const bool narrow = container.header().features.front().type == FeatureType::f16;
   PITH_RETURN_IF_ERROR(file.write(
       asBytes(npyHeader(narrow ? "<f2" : "<f4", container.recordCount(), container.featureCount()))));
-  if (type != FeatureType::i8) return file.write(container.rawFeatures());
+  std::vector<float> values(container.featureCount());
   for (size_t row = 0; row < container.recordCount(); ++row) {
-    const std::vector<float> values = container.features(row);
+    if (narrow) {
+      PITH_ASSIGN_OR_RETURN(const ByteView stored, container.storedRow(0, row));
+      PITH_RETURN_IF_ERROR(file.write(stored));
+      continue;
+    }
+    PITH_RETURN_IF_ERROR(container.readFeatures(0, row, values));
     PITH_RETURN_IF_ERROR(
         file.write({reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}));
   }
   return {};
 }
 
+std::string numberText(double number) {
+  char digits[32];
+  return std::string(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+/// Of a multi-label column the categories that are present, with spaces between them.
 std::string labelText(const LabelColumn& column, const LabelValue& value) {
   if (const uint32_t* category = std::get_if<uint32_t>(&value)) return column.categories[*category];
   if (const std::string* text = std::get_if<std::string>(&value)) return *text;
-  const double* const number = std::get_if<double>(&value);
-  if (!number) return {};
-  char digits[32];
-  return std::string(digits, std::to_chars(digits, digits + sizeof digits, *number).ptr);
+  if (const Year* year = std::get_if<Year>(&value)) return std::to_string(year->value);
+  if (const double* number = std::get_if<double>(&value)) return numberText(*number);
+  std::string present;
+  if (const States* states = std::get_if<States>(&value)) {
+    for (size_t i = 0; i < states->size(); ++i) {
+      if ((*states)[i] == State::present) present += (present.empty() ? "" : " ") + column.categories[i];
+    }
+  }
+  return present;
 }
 
-/// The names of the columns; a label that is called like a column before it gets "label_" in front.
+/// The names of the columns; a label that is called like a column before it gets "label_" in front, and so on.
 std::vector<std::string> csvColumns(const ContainerHeader& header, bool withNames) {
   std::vector<std::string> columns{"id"};
   if (withNames) columns.emplace_back("name");
-  columns.insert(columns.end(), {"split", "group"});
   std::set<std::string> taken(columns.begin(), columns.end());
-  for (const LabelColumn& column : header.labelColumns) {
-    std::string name = column.name;
-    while (!taken.insert(name).second) name = "label_" + name;
-    columns.push_back(name);
-  }
+  const auto add = [&](std::string name, const char* prefix) {
+    while (!taken.insert(name).second) name = prefix + name;
+    columns.push_back(std::move(name));
+  };
+  for (const Split& split : header.splits) add(split.name, "split_");
+  for (const Grouping& grouping : header.groupings) add(grouping.name, "group_");
+  for (const LabelColumn& column : header.labelColumns) add(column.name, "label_");
   return columns;
 }
 
@@ -74,14 +90,15 @@ std::string csvLine(const std::vector<std::string>& cells) {
 
 Status writeCsv(const Container& container, AtomicFile& file) {
   const ContainerHeader& header = container.header();
-  const bool withNames = std::any_of(header.records.begin(), header.records.end(),
-                                     [](const Record& record) { return record.name.has_value(); });
+  const bool withNames = container.hasNames();
   std::string text = csvLine(csvColumns(header, withNames));
-  for (const Record& record : header.records) {
+  for (size_t row = 0; row < container.recordCount(); ++row) {
+    const Record record = container.record(row);
     std::vector<std::string> cells{toHex(record.id)};
     if (withNames) cells.push_back(record.name.value_or(""));
-    cells.emplace_back(splitName(record.split));
-    cells.push_back(record.group ? std::to_string(*record.group) : "");
+    for (size_t k = 0; k < header.splits.size(); ++k)
+      cells.push_back(record.splits[k] ? header.splits[k].parts[*record.splits[k]] : "none");
+    for (const std::optional<uint32_t>& group : record.groups) cells.push_back(group ? std::to_string(*group) : "");
     for (size_t i = 0; i < header.labelColumns.size(); ++i)
       cells.push_back(labelText(header.labelColumns[i], record.labels[i]));
     text += csvLine(cells);

@@ -58,8 +58,7 @@ std::array<uint8_t, 32> chooseSeed(const std::optional<uint64_t>& number) {
 /// What the file will need at most, to find out early that a disk is too full.
 uint64_t expectedBytes(size_t records, const EncoderInfo& encoder, FeatureType type, size_t labelColumns) {
   const uint64_t recordBytes =
-      static_cast<uint64_t>(encoder.featureCount) * static_cast<uint64_t>(featureTypeBytes(type)) + 64 +
-      16 * static_cast<uint64_t>(labelColumns);
+      rowBytes(type, static_cast<uint64_t>(encoder.featureCount)) + 64 + 16 * static_cast<uint64_t>(labelColumns);
   return recordBytes * records + 65536;
 }
 
@@ -71,7 +70,14 @@ ContainerWriter fillWriter(const ExtractArguments& arguments, const EncoderInfo&
     if (!encoded[i].refusal) indices.push_back(i);
   }
   LabelSet set = labels.of(files, indices);
-  ContainerWriter writer(arguments.dataset, encoder, std::move(set.columns));
+  ContainerHeader header;
+  header.dataset = arguments.dataset;
+  header.encoders.push_back({.info = encoder});
+  header.features.push_back({.name = encoder.name.empty() ? "features" : encoder.name, .type = arguments.featureType});
+  header.labelColumns = std::move(set.columns);
+  header.groupings = std::move(set.groupings);
+  header.splits = std::move(set.splits);
+  ContainerWriter writer(std::move(header));
   for (size_t i = 0; i < indices.size(); ++i) {
     Record& record = set.records[i];
     if (arguments.keepNames) record.name = validUtf8(files[indices[i]].name());
@@ -86,7 +92,6 @@ void writeContainer(const ExtractArguments& arguments, const ContainerWriter& wr
   const std::string what = "Cannot write " + inQuotes(arguments.output);
   AtomicFile file = require(AtomicFile::create(arguments.output), what);
   WriteOptions options;
-  options.featureType = arguments.featureType;
   options.seed = chooseSeed(arguments.seed);
   require(writer.write(options, [&](ByteView bytes) { return file.write(bytes); }), what);
   require(file.flush(), what);
@@ -96,7 +101,7 @@ void writeContainer(const ExtractArguments& arguments, const ContainerWriter& wr
   require(container.verify(), what + ": what was written does not read back");
   require(file.commit(arguments.force), what);
   outcome.fileBytes = written.bytes().size();
-  outcome.narrowing = container.header().narrowing;
+  outcome.narrowing = container.header().features.front().narrowing;
 }
 
 std::string describeMatch(const RowMatch& match, const Outcome& outcome) {
@@ -126,7 +131,7 @@ void printSummary(const ExtractArguments& arguments, const EncoderInfo& encoder,
   facts.add("Records", counted(outcome.encoded, "image") + " of " + counted(files, "file") + ", " +
                            humanBytes(outcome.fileBytes / outcome.encoded) + " each");
   std::snprintf(numbers, sizeof numbers, "%d as %s, %.2g relative error by narrowing", encoder.featureCount,
-                std::string(featureTypeName(arguments.featureType)).c_str(), outcome.narrowing.relativeL2);
+                std::string(nameOf(arguments.featureType)).c_str(), outcome.narrowing.relativeL2);
   facts.add("Features", numbers);
   facts.addText("Encoder", encoder.name);
   if (labels.hasTable()) facts.add("Table", describeMatch(labels.match(), outcome));
@@ -159,7 +164,7 @@ Json summaryToJson(const ExtractArguments& arguments, const EncoderInfo& encoder
                        {"hiddenSkipped", found.hiddenSkipped},
                        {"unreadableFolders", textsToJson(found.unreadableFolders)},
                        {"features", encoder.featureCount},
-                       {"featureType", featureTypeName(arguments.featureType)},
+                       {"featureType", nameOf(arguments.featureType)},
                        {"narrowingRelativeL2", outcome.narrowing.relativeL2},
                        {"fileBytes", outcome.fileBytes},
                        {"seconds", outcome.seconds},

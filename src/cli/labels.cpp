@@ -2,6 +2,7 @@
 #include "labels.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -15,14 +16,17 @@ namespace {
 constexpr uint64_t maxTableBytes = uint64_t{256} << 20;
 constexpr std::string_view folderColumn = "folder";
 
-/// Also the words that other tools write.
-std::optional<Split> splitFromCell(std::string_view cell) {
+constexpr std::array<std::string_view, 3> parts{"train", "valid", "test"};
+constexpr size_t noPart = parts.size();
+
+/// Also the words that other tools write. @return a place in `parts`, noPart, or nothing where the cell is not understood
+std::optional<size_t> partFromCell(std::string_view cell) {
   const std::string word = normalised(cell);
-  if (isMissing(word) || word == "none") return Split::none;
-  if (word == "training") return Split::train;
-  if (word == "validation" || word == "validate" || word == "val" || word == "dev") return Split::valid;
-  if (word == "testing") return Split::test;
-  return splitFromName(word);
+  if (isMissing(word) || word == "none") return noPart;
+  if (word == "train" || word == "training") return 0;
+  if (word == "valid" || word == "validation" || word == "validate" || word == "val" || word == "dev") return 1;
+  if (word == "test" || word == "testing") return 2;
+  return std::nullopt;
 }
 
 /// Sorted classes and, for each value, its place among them; missing values have none.
@@ -145,7 +149,7 @@ void Labels::applyColumnTypes() {
     const size_t equals = word.rfind('=');
     const std::optional<LabelType> type =
         equals == std::string::npos ? std::nullopt : labelTypeFromName(normalised(word.substr(equals + 1)));
-    if (!type) {
+    if (!type || *type > LabelType::text) {
       failUsage("--column-type is not understood",
                 inQuotes(word) + " was given; NAME=categorical, NAME=number or NAME=text is allowed");
     }
@@ -172,7 +176,7 @@ void Labels::checkSplits() const {
   if (options_.splitColumn.empty()) return;
   const size_t column = findColumn(options_.splitColumn, "--split-column");
   for (size_t row = 0; row < table_.rows.size(); ++row) {
-    if (splitFromCell(table_.rows[row][column])) continue;
+    if (partFromCell(table_.rows[row][column])) continue;
     failUsage("A split is not understood", "row " + std::to_string(row + 1) + " says " +
                                                inQuotes(table_.rows[row][column].substr(0, 40)) +
                                                "; train, valid, test and none (or nothing) are allowed");
@@ -198,8 +202,8 @@ size_t Labels::findColumn(const std::string& name, const std::string& option) co
 std::string Labels::describeColumns() const {
   std::string text = "the columns are:";
   for (size_t i = 0; i < table_.header.size(); ++i) {
-    const ColumnSummary summary = summariseColumn(table_, i);
-    text += "\n  " + printable(table_.header[i]) + " (" + std::string(labelTypeName(summary.type)) + ", " +
+    const CellSummary summary = summariseColumn(table_, i);
+    text += "\n  " + printable(table_.header[i]) + " (" + std::string(nameOf(summary.type)) + ", " +
             counted(summary.distinctValues, "distinct value");
     if (summary.missing > 0) text += ", " + std::to_string(summary.missing) + " missing";
     text += ")";
@@ -212,6 +216,30 @@ std::string_view Labels::cell(size_t file, size_t column) const {
   if (!row) return {};
   const std::string_view value = table_.rows[*row][column];
   return isMissing(value) ? std::string_view() : value;
+}
+
+void Labels::addGroups(LabelSet& set, size_t column, const std::vector<std::string>& keys) const {
+  const Vocabulary groups(keys);
+  set.groupings.push_back({.name = table_.header[column]});
+  for (size_t i = 0; i < keys.size(); ++i) {
+    set.records[i].groups.push_back(keys[i].empty() ? std::nullopt : std::optional(groups.indices.at(keys[i])));
+  }
+}
+
+void Labels::addSplit(LabelSet& set, size_t column, const std::vector<std::string>& words) const {
+  std::vector<size_t> partOf;
+  for (const std::string& word : words) partOf.push_back(partFromCell(word).value_or(noPart));
+  Split split{.name = table_.header[column], .parts = {}};
+  std::array<std::optional<uint8_t>, noPart + 1> numbers;
+  for (size_t part = 0; part < parts.size(); ++part) {
+    if (std::find(partOf.begin(), partOf.end(), part) == partOf.end()) continue;
+    numbers[part] = static_cast<uint8_t>(split.parts.size());
+    split.parts.emplace_back(parts[part]);
+  }
+  if (split.parts.empty()) return;
+  if (!set.groupings.empty()) split.grouping = 0;
+  set.splits.push_back(std::move(split));
+  for (size_t i = 0; i < partOf.size(); ++i) set.records[i].splits.push_back(numbers[partOf[i]]);
 }
 
 LabelSet Labels::of(const std::vector<FoundFile>& files, const std::vector<size_t>& indices) const {
@@ -231,16 +259,12 @@ LabelSet Labels::of(const std::vector<FoundFile>& files, const std::vector<size_
   for (const Column& column : columns_)
     addColumn(set, table_.header[column.index], column.type, valuesOf(column.index));
   if (!options_.groupColumn.empty()) {
-    const std::vector<std::string> keys = valuesOf(findColumn(options_.groupColumn, "--group-column"));
-    const Vocabulary groups(keys);
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (!keys[i].empty()) set.records[i].group = groups.indices.at(keys[i]);
-    }
+    const size_t column = findColumn(options_.groupColumn, "--group-column");
+    addGroups(set, column, valuesOf(column));
   }
   if (!options_.splitColumn.empty()) {
-    const std::vector<std::string> words = valuesOf(findColumn(options_.splitColumn, "--split-column"));
-    for (size_t i = 0; i < words.size(); ++i)
-      set.records[i].split = splitFromCell(words[i]).value_or(Split::none);
+    const size_t column = findColumn(options_.splitColumn, "--split-column");
+    addSplit(set, column, valuesOf(column));
   }
   return set;
 }

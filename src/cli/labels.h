@@ -25,7 +25,9 @@ struct LabelOptions {
 
 struct LabelSet {
   std::vector<LabelColumn> columns;
-  std::vector<Record> records;  // with split, group and labels
+  std::vector<Grouping> groupings;  // none or one, called like its column
+  std::vector<Split> splits;        // none or one, called like its column
+  std::vector<Record> records;      // with splits, groups and labels
 };
 
 class Labels {
@@ -55,6 +57,8 @@ class Labels {
   size_t findColumn(const std::string& name, const std::string& option) const;
   std::string describeColumns() const;
   std::string_view cell(size_t file, size_t column) const;
+  void addGroups(LabelSet& set, size_t column, const std::vector<std::string>& keys) const;
+  void addSplit(LabelSet& set, size_t column, const std::vector<std::string>& words) const;
 
   LabelOptions options_;
   CsvTable table_;

@@ -18,10 +18,13 @@ ExitCode runVerify(const FileArguments& arguments) {
     printJson(Json::Object{{"valid", true},
                            {"records", container.recordCount()},
                            {"sections", sections},
+                           {"signatures", container.signatures().size()},
                            {"fileBytes", file.bytes().size()}});
   } else {
-    printText("Valid: " + counted(container.recordCount(), "record") + ", " + counted(sections, "section") +
-              " with the SHA-256 that the header states, every feature finite\n");
+    std::string text = "Valid: " + counted(container.recordCount(), "record") + ", " + counted(sections, "section") +
+                       " with the SHA-256 that the header states, every feature finite\n";
+    for (const Signature& signature : container.signatures()) text += "Signed by " + toHex(signature.publicKey) + "\n";
+    printText(text);
   }
   return ExitCode::success;
 }

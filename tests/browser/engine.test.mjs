@@ -36,7 +36,7 @@ for (const variant of ["simd", "relaxed"]) {
       const extractor = loaded(engine);
       const info = JSON.parse(extractor.info());
       const columns = JSON.stringify([{ name: "kind", type: "categorical", categories: ["a", "b"] }, { name: "age", type: "number", categories: [] }]);
-      const writer = engine.ContainerWriter.create(dataset, extractor.info(), columns).value;
+      const writer = engine.ContainerWriter.create(dataset, extractor.info(), columns, "f32").value;
       const image = readFileSync(samplePaths()[0]);
       const { value } = extractor.extract(image, 64);
       assert.equal(value.features.length, info.featureCount);
@@ -44,18 +44,18 @@ for (const variant of ["simd", "relaxed"]) {
       assert.equal(Math.max(value.thumbnail.width, value.thumbnail.height), 64);
       assert.equal(value.thumbnail.rgba.length, 4 * value.thumbnail.width * value.thumbnail.height);
       for (const category of [0, 1, 1]) {
-        const added = writer.add(value.features, JSON.stringify({ split: "train", labels: [{ category }, 42.5], group: 7 }));
+        const added = writer.add(value.features, JSON.stringify({ labels: [{ category }, 42.5] }));
         assert.ok(added.ok, JSON.stringify(added.error));
       }
-      const file = writer.toBytes("f32", new Uint8Array(32).fill(5)).value;
+      const file = writer.toBytes(new Uint8Array(32).fill(5)).value;
       assert.ok(engine.verifyContainer(file).ok);
       const description = JSON.parse(engine.describeContainer(file).value);
       assert.equal(description.recordCount, 3);
       assert.equal(description.dataset.title, "Tïtle");
       assert.deepEqual(description.encoder, info);
       assert.deepEqual(description.labelColumns, JSON.parse(columns));
-      assert.deepEqual(description.splits, { none: 0, train: 3, valid: 0, test: 0 });
-      assert.deepEqual(writer.toBytes("f32", new Uint8Array(32).fill(5)).value, file, "an equal seed gives equal bytes");
+      assert.deepEqual(description.splits, { none: 3 });
+      assert.deepEqual(writer.toBytes(new Uint8Array(32).fill(5)).value, file, "an equal seed gives equal bytes");
       writer.delete();
       extractor.delete();
     });
@@ -81,7 +81,7 @@ for (const variant of ["simd", "relaxed"]) {
       broken[broken.length >> 1] ^= 1;
       const png = readFileSync(samplePaths()[0]);
       const seed = new Uint8Array(32);
-      const createWriter = () => engine.ContainerWriter.create(dataset, extractor.info(), "[]").value;
+      const createWriter = () => engine.ContainerWriter.create(dataset, extractor.info(), "[]", "f16").value;
       const withWriter = (action) => {
         const writer = createWriter();
         const result = action(writer);
@@ -97,16 +97,16 @@ for (const variant of ["simd", "relaxed"]) {
         ["invalidManifest", engine.Extractor.load(file, "{")],
         ["notAContainer", engine.verifyContainer(png)],
         ["truncatedContainer", engine.describeContainer(new Uint8Array(0))],
-        ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]")],
-        ["invalidArgument", engine.ContainerWriter.create(dataset, "{}", "[]")],
-        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "{}")],
-        ["emptyContainer", withWriter((writer) => writer.toBytes("f16", seed))],
-        ["invalidArgument", withWriter((writer) => writer.toBytes("f64", seed))],
-        ["invalidArgument", withWriter((writer) => writer.toBytes("f16", seed.subarray(1)))],
-        ["shapeMismatch", withWriter((writer) => writer.add(features.subarray(1), '{"split":"none","labels":[]}'))],
-        ["nonFiniteFeature", withWriter((writer) => writer.add(features.slice().fill(NaN, 0, 1), '{"split":"none","labels":[]}'))],
-        ["invalidLabel", withWriter((writer) => writer.add(features, '{"split":"none","labels":[1]}'))],
-        ["invalidArgument", withWriter((writer) => writer.add(features, '{"split":"other","labels":[]}'))],
+        ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]", "f16")],
+        ["invalidArgument", engine.ContainerWriter.create(dataset, "{}", "[]", "f16")],
+        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "{}", "f16")],
+        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "[]", "f64")],
+        ["emptyContainer", withWriter((writer) => writer.toBytes(seed))],
+        ["invalidArgument", withWriter((writer) => writer.toBytes(seed.subarray(1)))],
+        ["shapeMismatch", withWriter((writer) => writer.add(features.subarray(1), '{"labels":[]}'))],
+        ["nonFiniteFeature", withWriter((writer) => writer.add(features.slice().fill(NaN, 0, 1), '{"labels":[]}'))],
+        ["invalidLabel", withWriter((writer) => writer.add(features, '{"labels":[1]}'))],
+        ["invalidArgument", withWriter((writer) => writer.add(features, '{"labels":[{"category":-1}]}'))],
       ];
       for (const [code, result] of cases) {
         assert.equal(result.ok, false, `${code} was expected`);

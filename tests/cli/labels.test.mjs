@@ -34,7 +34,7 @@ test('only the columns that are named are stored, typed, with missing cells', (t
   const { run, records, info, bytes } = extractWithTable(folder, `\uFEFF${table}\r\n`,
     ['--id-column', 'file', '--label-columns', 'sex,age,grade', '--column-type', 'grade=categorical']);
   assert.equal(run.code, 0, run.err);
-  assert.deepEqual(Object.keys(records['film0.pgm']), ['id', 'name', 'split', 'group', 'sex', 'age', 'grade']);
+  assert.deepEqual(Object.keys(records['film0.pgm']), ['id', 'name', 'sex', 'age', 'grade']);
   const cells = (name) => [records[name].sex, records[name].age, records[name].grade];
   assert.deepEqual(cells('film0.pgm'), ['m', '61.5', '2']);
   assert.deepEqual(cells('film1.pgm'), ['f', '', '1']);
@@ -57,14 +57,14 @@ test('groups are plain numbers, splits are train, valid, test and none', (t) => 
   writeImages(join(folder, 'films'), 5);
   const { records, info, bytes } = extractWithTable(folder, table,
     ['--id-column', 'file', '--group-column', 'patient', '--split-column', 'part']);
-  assert.match(records['film0.pgm'].group, /^\d+$/);
-  assert.equal(records['film0.pgm'].group, records['film1.pgm'].group);
-  assert.notEqual(records['film0.pgm'].group, records['film2.pgm'].group);
-  assert.equal(records['film3.pgm'].group, '');
-  assert.deepEqual([0, 1, 2, 3, 4].map((i) => records[`film${i}.pgm`].split), ['train', 'train', 'valid', 'test', 'none']);
-  assert.equal(info.groups, 2);
-  assert.equal(info.groupsInSeveralSplits, 0);
-  assert.deepEqual(info.splits, { none: 1, train: 2, valid: 1, test: 1 });
+  assert.match(records['film0.pgm'].patient, /^\d+$/);
+  assert.equal(records['film0.pgm'].patient, records['film1.pgm'].patient);
+  assert.notEqual(records['film0.pgm'].patient, records['film2.pgm'].patient);
+  assert.equal(records['film3.pgm'].patient, '');
+  assert.deepEqual([0, 1, 2, 3, 4].map((i) => records[`film${i}.pgm`].part), ['train', 'train', 'valid', 'test', 'none']);
+  assert.deepEqual(info.groupings, [{ name: 'patient', groups: 2, recordsWithoutGroup: 2 }]);
+  assert.deepEqual(info.splits, [{ name: 'part', kind: 'holdout', parts: { train: 2, valid: 1, test: 1 }, recordsWithoutPart: 1,
+    grouping: 'patient', groupsInSeveralParts: 0 }]);
   assert.ok(!bytes.includes('Zimmermann'));
 });
 
@@ -73,7 +73,7 @@ test('a patient in two splits is reported', (t) => {
   writeImages(join(folder, 'films'), 2);
   const { info } = extractWithTable(folder, 'file,patient,part\nfilm0,1,train\nfilm1,1,test\n',
     ['--id-column', 'file', '--group-column', 'patient', '--split-column', 'part']);
-  assert.equal(info.groupsInSeveralSplits, 1);
+  assert.equal(info.splits[0].groupsInSeveralParts, 1);
 });
 
 test('a table without chosen columns stops with the columns that there are, and no cell', (t) => {

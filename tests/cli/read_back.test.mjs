@@ -83,7 +83,7 @@ test('the table has one row for each record, with ids of their own', (t) => {
   const out = join(folder, 'o.csv');
   assert.equal(pith(['export', file, '--to', 'csv', '-o', out]).code, 0);
   const rows = parseCsv(readFileSync(out, 'utf8'));
-  assert.deepEqual(Object.keys(rows[0]), ['id', 'split', 'group']);
+  assert.deepEqual(Object.keys(rows[0]), ['id']);
   assert.equal(new Set(rows.map(({ id }) => id)).size, 6);
   for (const { id } of rows) assert.match(id, /^[0-9a-f]{32}$/);
   assert.deepEqual(rows.map(({ id }) => id), rows.map(({ id }) => id).sort());

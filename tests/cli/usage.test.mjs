@@ -52,7 +52,7 @@ test('wrong usage ends with 2 and says what is allowed', (t) => {
   const cases = [
     [['extract', '-o', out], /PATHS is required/],
     [['extract', folder], /--output is required/],
-    [['extract', folder, '-o', out, '--dtype', 'f17'], /f32,f16,i8/],
+    [['extract', folder, '-o', out, '--dtype', 'f17'], /f32,f16,bf16,i8,i4/],
     [['extract', folder, '-o', out, '--jobs', '0'], /1 - 512/],
     [['extract', folder, '-o', out, '--seed', 'minus'], /--seed/],
     [['extract', join(folder, 'nowhere'), '-o', out], /is not there/],

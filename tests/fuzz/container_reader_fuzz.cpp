@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "pith/container/describe.h"
 #include "pith/container/reader.h"
 
 namespace {
@@ -36,12 +37,20 @@ void read(pith::ByteView file) {
   }
   const pith::ContainerHeader& header = container->header();
   if (container->recordCount() == 0 || container->featureCount() == 0) std::abort();
+  bool inflates = true;
   for (size_t row = 0; row < container->recordCount(); ++row) {
-    if (container->features(row).size() != container->featureCount()) std::abort();
-    if (header.records[row].labels.size() != header.labelColumns.size()) std::abort();
+    const pith::Record record = container->record(row);
+    if (record.labels.size() != header.labelColumns.size() || record.groups.size() != header.groupings.size()) std::abort();
+    for (size_t block = 0; block < header.features.size() && inflates; ++block) {
+      const pith::Result<std::vector<float>> features = container->features(row, block);
+      if (features.ok() && features->size() != container->featureCount(block)) std::abort();
+      inflates = features.ok();
+    }
   }
+  if (pith::describeContainer(*container).dump().empty()) std::abort();
   const pith::Status verified = container->verify();
   if (!verified && verified.error().detail.empty()) std::abort();
+  if (verified && !inflates) std::abort();
 }
 
 }  // namespace

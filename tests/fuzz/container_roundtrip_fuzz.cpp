@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pith/container/compress.h"
 #include "pith/container/reader.h"
 #include "pith/container/writer.h"
 
@@ -40,13 +41,15 @@ struct Row {
 Row takeRow(Source& source, size_t featureCount) {
   Row row;
   const uint8_t kind = source.take<uint8_t>();
-  row.record.split = static_cast<pith::Split>(kind % 4);
-  if (kind & 4) row.record.group = source.take<uint8_t>();
+  row.record.splits = {kind % 4 == 3 ? std::nullopt : std::optional(static_cast<uint8_t>(kind % 4))};
+  row.record.groups = {kind & 4 ? std::optional<uint32_t>(source.take<uint8_t>()) : std::nullopt};
   if (kind & 8) row.record.name = source.text();
-  row.record.labels.resize(3);
+  row.record.labels.resize(5);
   if (kind & 16) row.record.labels[0] = uint32_t{source.take<uint8_t>()};
   if (kind & 32) row.record.labels[1] = source.take<double>();
   if (kind & 64) row.record.labels[2] = source.text();
+  if (kind & 128) row.record.labels[3] = pith::Year{source.take<int16_t>()};
+  if (kind & 16) row.record.labels[4] = pith::States{static_cast<pith::State>(source.take<int8_t>()), pith::State::absent};
   while (row.features.size() < featureCount) row.features.push_back(source.take<float>());
   return row;
 }
@@ -59,15 +62,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   encoder.featureCount = 1 + source.take<uint8_t>() % 4;
   encoder.tapShape = {encoder.featureCount};
   encoder.recipe = *pith::parseRecipe(R"({"size":[8,8]})");
-  const pith::DatasetInfo dataset{.title = source.text(), .author = {}, .contact = {}, .source = {}, .licence = {}, .notes = {}};
-  const std::vector<pith::LabelColumn> columns = {{"c", pith::LabelType::categorical, {"a", "b"}},
-                                                  {"n", pith::LabelType::number, {}},
-                                                  {"t", pith::LabelType::text, {}}};
+  const pith::ContainerHeader header{
+      .dataset = {.title = source.text()},
+      .encoders = {{.info = encoder}},
+      .features = {{.name = "f", .type = static_cast<pith::FeatureType>(source.take<uint8_t>() % 5)}},
+      .labelColumns = {{"c", pith::LabelType::categorical, {"a", "b"}},
+                       {"n", pith::LabelType::number},
+                       {"t", pith::LabelType::text},
+                       {"y", pith::LabelType::year},
+                       {"m", pith::LabelType::multiLabel, {"x", "y"}}},
+      .groupings = {{.name = "g"}},
+      .splits = {{.name = "s", .parts = {"train", "valid", "test"}, .grouping = 0}}};
   pith::WriteOptions options;
-  options.featureType = static_cast<pith::FeatureType>(source.take<uint8_t>() % 3);
+  if (source.take<uint8_t>() % 2 == 1) options.compress = pith::zstdCompressor(1);
 
-  pith::ContainerWriter forward(dataset, encoder, columns);
-  pith::ContainerWriter backward(dataset, encoder, columns);
+  pith::ContainerWriter forward(header);
+  pith::ContainerWriter backward(header);
   std::vector<Row> rows;
   while (!source.empty()) rows.push_back(takeRow(source, static_cast<size_t>(encoder.featureCount)));
   for (const Row& row : rows) static_cast<void>(forward.add(row.record, row.features));

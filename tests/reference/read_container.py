@@ -12,15 +12,16 @@ import sys
 import numpy as np
 
 DTYPES = {1: "<f4", 2: "<f2", 3: "i1"}
-FIELDS = "<8sHHIQQQQQQ32s32s"  # spec/container.md, "Preamble"
+FIELDS = "<8sHHHHQQQQQQ32s32s"  # spec/container.md, "Preamble"
 
 
 def features(path):
     with open(path, "rb") as file:
         preamble = file.read(struct.calcsize(FIELDS))
-    magic, major, _, dtype, _, _, _, offset, count, width, _, root = struct.unpack(FIELDS, preamble)
+    magic, major, _, dtype, encoding, _, _, _, offset, count, width, _, root = struct.unpack(FIELDS, preamble)
     assert magic == b"\x8dPITH\r\n\x1a" and major == 1, "not a version 1 container"
     assert hashlib.sha256(preamble[:96]).digest() == root, "damaged preamble"
+    assert encoding == 0, "compressed"
     return np.memmap(path, DTYPES[dtype], "r", offset, (count, width))
 
 
@@ -31,7 +32,7 @@ def check(block, path):
     assert (section["offset"], section["shape"]) == (block.offset, list(block.shape)), "another place or shape"
     assert section["sha256"] == hashlib.sha256(block.tobytes()).hexdigest(), "another SHA-256"
     if block.dtype.kind == "f":
-        assert block.astype("f8").tolist() == [record["features"] for record in expected["records"]], "other values"
+        assert block.astype("f8").tolist() == [record["features"][0] for record in expected["records"]], "other values"
 
 
 def main():

@@ -135,7 +135,7 @@ export class Controller {
     const { labelColumns, records } = this.#session.records(labelsFromFolders);
     const result = await this.#pool.finish({
       dataset, encoder: this.#encoder, labelColumns, featureType,
-      records: records.map(({ item, labels }) => ({ features: item.features!, split: "none", labels })),
+      records: records.map(({ item, labels }) => ({ features: item.features!, labels })),
     });
     if (!result.ok) return this.#form.showError(result.error);
     const { file, description } = result.value;

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/container/layout.h"
 
-#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
 #include "pith/base/checked_math.h"
+#include "pith/container/section_name.h"
 
 namespace pith::format {
 namespace {
 
 Error corrupt(std::string detail) { return {ErrorCode::corruptContainer, std::move(detail)}; }
 
-bool isSectionName(std::string_view name) {
-  return !name.empty() && name.size() <= maxSectionNameBytes && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '-';
-  });
+/// What an unknown number of a section's type or encoding means: nothing to a section that is skipped.
+Status checkUnknown(const SectionInfo& section, const char* what, int number) {
+  const bool isKnownName = parseSectionName(section.name).kind != SectionKind::unknown;
+  if (!isKnownName && !section.required) return {};
+  return Error{isKnownName ? ErrorCode::unsupportedVersion : ErrorCode::unsupportedSection,
+               "the section " + section.name + " has the " + what + " " + std::to_string(number) +
+                   ", which this version does not know"};
 }
 
 Status checkShape(const SectionInfo& section) {
@@ -23,16 +26,11 @@ Status checkShape(const SectionInfo& section) {
     return corrupt("a section has " + std::to_string(section.shape.size()) + " axes; at most " + std::to_string(maxRank) +
                    " are allowed");
   }
-  const uint64_t elementBytes = static_cast<uint64_t>(elementTypeBytes(section.type));
-  if (elementBytes == 0) {
-    if (!section.required && section.type != ElementType::unspecified) return {};
-    return Error{section.required ? ErrorCode::unsupportedSection : ErrorCode::corruptContainer,
-                 "the section " + section.name + " has the element type " +
-                     std::to_string(static_cast<int>(section.type)) + "; 1 to 7 are known"};
-  }
-  const std::optional<uint64_t> count = checkedProduct<uint64_t>(section.shape);
-  const std::optional<uint64_t> length = count ? checkedMultiply(*count, elementBytes) : std::nullopt;
-  if (length != section.lengthBytes) {
+  if (section.type == ElementType::unspecified) return corrupt("the section " + section.name + " has no element type");
+  if (elementBits(section.type) == 0) return checkUnknown(section, "element type", static_cast<int>(section.type));
+  if (section.encoding > Encoding::zstdShuffled) return checkUnknown(section, "encoding", static_cast<int>(section.encoding));
+  const std::optional<uint64_t> raw = rawBytes(section.type, section.shape);
+  if (!raw || (section.encoding == Encoding::raw && *raw != section.lengthBytes)) {
     return corrupt("the section " + section.name + " has " + std::to_string(section.lengthBytes) +
                    " bytes, which its type and shape do not give");
   }
@@ -41,8 +39,16 @@ Status checkShape(const SectionInfo& section) {
 
 }  // namespace
 
-std::string labelSection(size_t column, const char* part) {
-  return "labels/" + std::to_string(column) + "/" + part;
+std::optional<uint64_t> rawBytes(ElementType type, std::span<const uint64_t> shape) {
+  const uint64_t bits = static_cast<uint64_t>(elementBits(type));
+  if (bits == 0) return std::nullopt;
+  if (bits >= 8 || shape.empty()) {
+    const std::optional<uint64_t> count = checkedProduct<uint64_t>(shape);
+    return count ? checkedMultiply(*count, (bits + 7) / 8) : std::nullopt;
+  }
+  const std::optional<uint64_t> rows = checkedProduct<uint64_t>(shape.first(shape.size() - 1));
+  const uint64_t last = shape.back();
+  return rows ? checkedMultiply(*rows, last / 2 + last % 2) : std::nullopt;
 }
 
 uint64_t placeSections(uint64_t end, std::vector<SectionInfo>& sections) {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<uint8_t, 8> magic = {0x8D, 'P', 'I', 'T', 'H', 0x0D, 0x0A, 0x1A};
 
 // Offsets of the preamble's fields, in bytes.
-constexpr size_t majorAt = 8, minorAt = 10, featureTypeAt = 12, fileBytesAt = 16, headerOffsetAt = 24, headerBytesAt = 32,
+constexpr size_t majorAt = 8, minorAt = 10, featureTypeAt = 12, featureEncodingAt = 14, fileBytesAt = 16, headerOffsetAt = 24, headerBytesAt = 32,
                  featuresOffsetAt = 40, recordCountAt = 48, featureCountAt = 56, headerSha256At = 64, rootSha256At = 96;
 
 template <typename T>
@@ -56,9 +56,9 @@ Status checkLength(const Preamble& preamble, uint64_t fileBytes) {
     return Error{ErrorCode::truncatedContainer, "the file has " + std::to_string(fileBytes) + " bytes of " +
                                                     std::to_string(preamble.fileBytes)};
   }
-  if (preamble.fileBytes < fileBytes) {
-    return corrupt("the file has " + std::to_string(fileBytes) + " bytes; its preamble states " +
-                   std::to_string(preamble.fileBytes));
+  if (preamble.fileBytes < preambleBytes) {
+    return corrupt("the preamble states a file of " + std::to_string(preamble.fileBytes) + " bytes; it alone has " +
+                   std::to_string(preambleBytes));
   }
   return {};
 }
@@ -85,11 +85,15 @@ Status checkFields(const Preamble& preamble, const Limits& limits) {
     return corrupt("the file states " + std::to_string(preamble.featureCount) + " features; 1 to " +
                    std::to_string(maxFeatureCount) + " are allowed");
   }
-  if (preamble.featureType != ElementType::f32 && preamble.featureType != ElementType::f16 &&
-      preamble.featureType != ElementType::i8) {
+  if (!featureTypeOf(preamble.featureType)) {
     return Error{ErrorCode::unsupportedVersion, "the features have the element type " +
                                                     std::to_string(static_cast<int>(preamble.featureType)) +
-                                                    "; 1 to 3 are known"};
+                                                    "; 1, 2, 3, 9 and 10 are known"};
+  }
+  if (preamble.featureEncoding > Encoding::zstdShuffled) {
+    return Error{ErrorCode::unsupportedVersion, "the features have the encoding " +
+                                                    std::to_string(static_cast<int>(preamble.featureEncoding)) +
+                                                    "; 0 to 2 are known"};
   }
   return {};
 }
@@ -101,7 +105,8 @@ std::array<uint8_t, preambleBytes> encodePreamble(const Preamble& preamble) {
   std::copy(magic.begin(), magic.end(), bytes.begin());
   store(bytes, majorAt, versionMajor);
   store(bytes, minorAt, preamble.minor);
-  store(bytes, featureTypeAt, static_cast<uint32_t>(preamble.featureType));
+  store(bytes, featureTypeAt, preamble.featureType);
+  store(bytes, featureEncodingAt, preamble.featureEncoding);
   store(bytes, fileBytesAt, preamble.fileBytes);
   store(bytes, headerOffsetAt, preamble.headerOffset);
   store(bytes, headerBytesAt, preamble.headerBytes);
@@ -117,8 +122,8 @@ Result<Preamble> decodePreamble(ByteView file, const Limits& limits) {
   PITH_RETURN_IF_ERROR(checkIdentity(file));
   Preamble preamble;
   preamble.minor = load<uint16_t>(file, minorAt);
-  const uint32_t featureType = load<uint32_t>(file, featureTypeAt);
-  preamble.featureType = featureType <= 0xFFFF ? static_cast<ElementType>(featureType) : ElementType::unspecified;
+  preamble.featureType = load<ElementType>(file, featureTypeAt);
+  preamble.featureEncoding = load<Encoding>(file, featureEncodingAt);
   preamble.fileBytes = load<uint64_t>(file, fileBytesAt);
   preamble.headerOffset = load<uint64_t>(file, headerOffsetAt);
   preamble.headerBytes = load<uint64_t>(file, headerBytesAt);

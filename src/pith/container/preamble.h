@@ -18,8 +18,9 @@ constexpr uint16_t versionMinor = 0;
 
 struct Preamble {
   uint16_t minor = versionMinor;
-  ElementType featureType = ElementType::unspecified;
-  uint64_t fileBytes = 0;
+  ElementType featureType = ElementType::unspecified;  // of features/0
+  Encoding featureEncoding = Encoding::raw;
+  uint64_t fileBytes = 0;  // without signatures
   uint64_t headerOffset = preambleBytes;
   uint64_t headerBytes = 0;
   uint64_t featuresOffset = 0;
@@ -31,7 +32,7 @@ struct Preamble {
 
 [[nodiscard]] std::array<uint8_t, preambleBytes> encodePreamble(const Preamble& preamble);
 
-/// Reads and checks the preamble, and the file's length against it.
+/// Reads and checks the preamble, and that the file is not shorter than it states.
 /// @errors notAContainer, unsupportedVersion, truncatedContainer, corruptContainer, hashMismatch, containerTooLarge
 [[nodiscard]] Result<Preamble> decodePreamble(ByteView file, const Limits& limits);
 

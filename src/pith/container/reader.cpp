@@ -5,56 +5,48 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
-#include "pith/container/columns.h"
+#include "pith/container/duplicates.h"
 #include "pith/container/header_message.h"
+#include "pith/container/header_rules.h"
 #include "pith/container/layout.h"
 #include "pith/container/preamble.h"
+#include "pith/container/record_bytes.h"
+#include "pith/container/record_facts.h"
+#include "pith/container/section_table.h"
+#include "pith/container/signature_block.h"
+#include "pith/container/stored_block.h"
 
 namespace pith {
-namespace {
 
 using namespace format;
 
-Error corrupt(std::string detail) { return {ErrorCode::corruptContainer, std::move(detail)}; }
+struct Container::Impl {
+  struct Block {
+    mutable StoredBlock stored;  // keeps a chunk inflated
+    Scaling scaling;
+    std::vector<float> moments, probe;
+  };
+  ByteView file;  // without signatures
+  Sha256Digest rootSha256{};
+  std::vector<Signature> signatures;
+  ContainerHeader header;
+  std::vector<SectionInfo> sections;
+  SectionTable table;
+  std::vector<std::vector<uint8_t>> buffers;  // inflated sections, which `records` looks into
+  RecordBytes records;
+  std::vector<Block> blocks;
 
-/// The sections by name, and which of them were asked for.
-class SectionTable {
- public:
-  SectionTable(ByteView file, const std::vector<SectionInfo>& sections)
-      : file_(file), sections_(sections), known_(sections.size()) {
-    for (size_t i = 0; i < sections.size(); ++i) indices_.emplace(sections[i].name, i);
-  }
-
-  Result<std::optional<ByteView>> find(const std::string& name, ElementType type, const std::vector<uint64_t>& shape) {
-    const auto found = indices_.find(name);
-    if (found == indices_.end()) return std::optional<ByteView>();
-    known_[found->second] = true;
-    const SectionInfo& section = sections_[found->second];
-    const auto extentFits = [](uint64_t wanted, uint64_t seen) { return wanted == 0 || wanted == seen; };
-    if (section.type != type || !std::ranges::equal(shape, section.shape, extentFits)) {
-      return corrupt("the section " + name + " does not have the type and shape that its name calls for");
-    }
-    return std::optional(file_.subspan(static_cast<size_t>(section.offsetBytes), static_cast<size_t>(section.lengthBytes)));
-  }
-
-  Status refuseUnknown() const {
-    for (size_t i = 0; i < sections_.size(); ++i) {
-      if (sections_[i].required && !known_[i]) {
-        return Error{ErrorCode::unsupportedSection, "the section " + sections_[i].name +
-                                                        " must be understood, and this version does not know it"};
-      }
-    }
-    return {};
-  }
-
- private:
-  ByteView file_;
-  const std::vector<SectionInfo>& sections_;
-  std::unordered_map<std::string_view, size_t> indices_;
-  std::vector<bool> known_;
+  Status readBlocks(size_t recordCount);
+  Status readRecords(size_t recordCount);
+  Result<ByteView> bytes(SectionKind kind, size_t index = 0);
+  Result<std::vector<float>> floats(SectionKind kind, size_t index);
+  Status verifyBlock(size_t index) const;
 };
+
+namespace {
+
+Error corrupt(std::string detail) { return {ErrorCode::corruptContainer, std::move(detail)}; }
 
 Status checkPadding(ByteView file, uint64_t end, const std::vector<SectionInfo>& sections) {
   for (const SectionInfo& section : sections) {
@@ -67,109 +59,232 @@ Status checkPadding(ByteView file, uint64_t end, const std::vector<SectionInfo>&
   return {};
 }
 
-Result<std::vector<float>> readParameter(SectionTable& table, const char* name, size_t featureCount, bool positive) {
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> bytes, table.find(name, ElementType::f32, {featureCount}));
-  if (!bytes) return corrupt("the section " + std::string(name) + " is missing");
-  std::vector<float> values(featureCount);
-  std::memcpy(values.data(), bytes->data(), bytes->size());
-  const bool fits = std::ranges::all_of(values, [&](float v) { return std::isfinite(v) && (v > 0 || !positive); });
-  if (!fits) return corrupt("the section " + std::string(name) + " holds a value that is not allowed");
-  return values;
-}
-
-FeatureType featureTypeOf(ElementType type) {
-  if (type == ElementType::f32) return FeatureType::f32;
-  return type == ElementType::f16 ? FeatureType::f16 : FeatureType::i8;
+/// The type of a block is that of its section.
+Status findTypes(HeaderMessage& message) {
+  for (const SectionInfo& section : message.sections) {
+    const SectionName name = parseSectionName(section.name);
+    if (name.kind != SectionKind::features || name.index >= message.header.features.size()) continue;
+    const std::optional<FeatureType> type = featureTypeOf(section.type);
+    if (!type) return corrupt("the section " + section.name + " has an element type that features cannot have");
+    message.header.features[name.index].type = *type;
+  }
+  return {};
 }
 
 /// What preamble and header both state must agree.
 Status checkAgreement(const Preamble& preamble, const HeaderMessage& message) {
   if (message.recordCount != preamble.recordCount) return corrupt("header and preamble state different numbers of records");
-  if (static_cast<uint64_t>(message.header.encoder.featureCount) != preamble.featureCount) {
+  const FeatureBlock& block = message.header.features.front();
+  if (static_cast<uint64_t>(message.header.encoders[block.encoder].info.featureCount) != preamble.featureCount) {
     return corrupt("header and preamble state different numbers of features");
   }
   const SectionInfo& first = message.sections.front();
-  if (first.name != featuresSection || first.offsetBytes != preamble.featuresOffset || first.type != preamble.featureType) {
+  if (first.name != sectionName(SectionKind::features, 0) || first.offsetBytes != preamble.featuresOffset ||
+      first.type != preamble.featureType || first.encoding != preamble.featureEncoding) {
     return corrupt("the first section is not the feature block that the preamble describes");
   }
   return {};
 }
 
-}  // namespace
-
-Result<Container> Container::open(ByteView file, const Limits& limits) {
-  try {
-    return read(file, limits);
-  } catch (const kj::Exception&) {
-    return corrupt("the header is not a well-formed Cap'n Proto message");
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::outOfMemory, "no memory for the header and the records"};
-  }
+bool areFinite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
-Result<Container> Container::read(ByteView file, const Limits& limits) {
-  PITH_ASSIGN_OR_RETURN(const Preamble preamble, decodePreamble(file, limits));
-  const ByteView headerBytes = file.subspan(preambleBytes, static_cast<size_t>(preamble.headerBytes));
-  if (sha256(headerBytes) != preamble.headerSha256) {
+Result<HeaderMessage> readHeader(ByteView file, const Preamble& preamble) {
+  const ByteView bytes = file.subspan(preambleBytes, static_cast<size_t>(preamble.headerBytes));
+  if (sha256(bytes) != preamble.headerSha256) {
     return Error{ErrorCode::hashMismatch, "the header does not have the SHA-256 that the preamble states"};
   }
-  PITH_ASSIGN_OR_RETURN(HeaderMessage message, decodeHeader(headerBytes));
-  const uint64_t headerEnd = preambleBytes + preamble.headerBytes;
-  PITH_RETURN_IF_ERROR(checkSections(headerEnd, file.size(), message.sections));
-  PITH_RETURN_IF_ERROR(checkPadding(file, headerEnd, message.sections));
+  PITH_ASSIGN_OR_RETURN(HeaderMessage message, decodeHeader(bytes));
+  PITH_RETURN_IF_ERROR(checkHeader(message.header, readingCodes));
+  const uint64_t end = preambleBytes + preamble.headerBytes;
+  PITH_RETURN_IF_ERROR(checkSections(end, file.size(), message.sections));
+  PITH_RETURN_IF_ERROR(checkPadding(file, end, message.sections));
   PITH_RETURN_IF_ERROR(checkAgreement(preamble, message));
-
-  Container container;
-  container.file_ = file;
-  container.rootSha256_ = preamble.rootSha256;
-  container.sections_ = std::move(message.sections);
-  container.header_ = std::move(message.header);
-  container.header_.featureType = featureTypeOf(preamble.featureType);
-  SectionTable table(file, container.sections_);
-  PITH_ASSIGN_OR_RETURN(const std::optional<ByteView> features,
-                        table.find(featuresSection, preamble.featureType, {preamble.recordCount, preamble.featureCount}));
-  container.rawFeatures_ = *features;  // the block has N * D elements and lies in memory, so both fit size_t from here on
-  if (container.header_.featureType == FeatureType::i8) {
-    const size_t count = container.featureCount();
-    PITH_ASSIGN_OR_RETURN(container.i8_.scale, readParameter(table, scaleSection, count, true));
-    PITH_ASSIGN_OR_RETURN(container.i8_.zeroPoint, readParameter(table, zeroPointSection, count, false));
-  }
-  const auto lookup = [&](const std::string& name, ElementType type, std::vector<uint64_t> shape) {
-    return table.find(name, type, shape);
-  };
-  PITH_ASSIGN_OR_RETURN(container.header_.records, decodeColumns(container.header_.labelColumns,
-                                                                 static_cast<size_t>(preamble.recordCount), lookup));
-  PITH_RETURN_IF_ERROR(table.refuseUnknown());
-  return container;
+  PITH_RETURN_IF_ERROR(findTypes(message));
+  return message;
 }
 
-Status Container::verify() const {
-  for (const SectionInfo& section : sections_) {
-    const ByteView bytes =
-        file_.subspan(static_cast<size_t>(section.offsetBytes), static_cast<size_t>(section.lengthBytes));
-    if (sha256(bytes) != section.sha256) {
-      return Error{ErrorCode::hashMismatch, "the section " + section.name + " does not have the SHA-256 that the header states"};
+}  // namespace
+
+Result<ByteView> Container::Impl::bytes(SectionKind kind, size_t index) {
+  const SectionInfo* section = table.find(kind, index);
+  return section ? readSection(file, *section, buffers) : Result<ByteView>(ByteView());
+}
+
+Result<std::vector<float>> Container::Impl::floats(SectionKind kind, size_t index) {
+  const SectionInfo* section = table.find(kind, index);
+  if (!section) return std::vector<float>();
+  std::vector<std::vector<uint8_t>> buffer;
+  PITH_ASSIGN_OR_RETURN(const ByteView raw, readSection(file, *section, buffer));
+  std::vector<float> values(raw.size() / sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), raw.data(), raw.size());
+  return values;
+}
+
+Status Container::Impl::readBlocks(size_t recordCount) {
+  for (size_t i = 0; i < header.features.size(); ++i) {
+    const FeatureType type = header.features[i].type;
+    const auto featureCount = static_cast<size_t>(header.encoders[header.features[i].encoder].info.featureCount);
+    const SectionInfo& section = *table.find(SectionKind::features, i);
+    PITH_ASSIGN_OR_RETURN(StoredBlock stored,
+                          StoredBlock::open(bytesOf(file, section), section.encoding, type, recordCount, featureCount));
+    Block block{std::move(stored), {}, {}, {}};
+    PITH_ASSIGN_OR_RETURN(block.scaling.scale, floats(SectionKind::scale, i));
+    PITH_ASSIGN_OR_RETURN(block.scaling.zeroPoint, floats(SectionKind::zeroPoint, i));
+    const auto isPositive = [](float value) { return std::isfinite(value) && value > 0; };
+    if (!std::ranges::all_of(block.scaling.scale, isPositive) || !areFinite(block.scaling.zeroPoint)) {
+      return corrupt("the scale or zero point of features " + std::to_string(i) + " holds a value that is not allowed");
     }
-  }
-  std::vector<float> row(featureCount());
-  for (size_t i = 0; i < recordCount(); ++i) {
-    widen(i, row);
-    if (!std::ranges::all_of(row, [](float value) { return std::isfinite(value); })) {
-      return Error{ErrorCode::nonFiniteFeature, "record " + std::to_string(i) + " has a feature that is not finite"};
-    }
+    PITH_ASSIGN_OR_RETURN(block.moments, floats(SectionKind::moments, i));
+    PITH_ASSIGN_OR_RETURN(block.probe, floats(SectionKind::probe, i));
+    blocks.push_back(std::move(block));
   }
   return {};
 }
 
-std::vector<float> Container::features(size_t row) const {
-  std::vector<float> values(featureCount());
-  widen(row, values);
+Status Container::Impl::readRecords(size_t recordCount) {
+  records.count = recordCount;
+  PITH_ASSIGN_OR_RETURN(records.ids, bytes(SectionKind::id));
+  PITH_ASSIGN_OR_RETURN(records.parents, bytes(SectionKind::parent));
+  PITH_ASSIGN_OR_RETURN(records.transforms, bytes(SectionKind::transform));
+  PITH_ASSIGN_OR_RETURN(records.nameOffsets, bytes(SectionKind::nameOffset));
+  PITH_ASSIGN_OR_RETURN(records.nameTexts, bytes(SectionKind::nameText));
+  for (size_t k = 0; k < header.groupings.size(); ++k) {
+    PITH_ASSIGN_OR_RETURN(const ByteView groups, bytes(SectionKind::group, k));
+    records.groups.push_back(groups);
+  }
+  for (size_t k = 0; k < header.splits.size(); ++k) {
+    PITH_ASSIGN_OR_RETURN(const ByteView parts, bytes(SectionKind::split, k));
+    records.splits.push_back(parts);
+  }
+  for (size_t k = 0; k < header.labelColumns.size(); ++k) {
+    LabelBytes label;
+    PITH_ASSIGN_OR_RETURN(label.values, bytes(labelKind(header.labelColumns[k].type), k));
+    PITH_ASSIGN_OR_RETURN(label.texts, bytes(SectionKind::labelText, k));
+    records.labels.push_back(label);
+  }
+  PITH_ASSIGN_OR_RETURN(const RecordFacts facts, checkRecords(header, records));
+  return compareFacts(header, facts);
+}
+
+Result<Container> Container::open(ByteView file, const Limits& limits) {
+  try {
+    auto impl = std::make_unique<Impl>();
+    PITH_ASSIGN_OR_RETURN(const Preamble preamble, decodePreamble(file, limits));
+    impl->file = file.first(static_cast<size_t>(preamble.fileBytes));
+    impl->rootSha256 = preamble.rootSha256;
+    PITH_ASSIGN_OR_RETURN(HeaderMessage message, readHeader(impl->file, preamble));
+    PITH_ASSIGN_OR_RETURN(impl->signatures, decodeSignatures(file.subspan(impl->file.size()), preamble.fileBytes));
+    impl->header = std::move(message.header);
+    impl->sections = std::move(message.sections);
+    PITH_ASSIGN_OR_RETURN(impl->table,
+                          SectionTable::make(impl->file, impl->header, preamble.recordCount, impl->sections));
+    // records/id has 16 bytes of the file for each record, so that their number fits size_t from here on.
+    PITH_RETURN_IF_ERROR(impl->readBlocks(static_cast<size_t>(preamble.recordCount)));
+    PITH_RETURN_IF_ERROR(impl->readRecords(static_cast<size_t>(preamble.recordCount)));
+    return Container(std::move(impl));
+  } catch (const kj::Exception&) {
+    return corrupt("the header is not a well-formed Cap'n Proto message");
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::outOfMemory, "no memory for the header and what is compressed"};
+  }
+}
+
+Status Container::Impl::verifyBlock(size_t index) const {
+  const Block& block = blocks[index];
+  const std::string name = sectionName(SectionKind::features, index);
+  std::vector<float> values(block.stored.featureCount());
+  DuplicateMeter duplicates;
+  MomentsMeter moments;
+  for (size_t row = 0; row < records.count; ++row) {
+    PITH_ASSIGN_OR_RETURN(const ByteView stored, block.stored.row(row));
+    if (!hasCleanEnd(block.stored.type(), values.size(), stored)) {
+      return corrupt("a row of the section " + name + " does not end with zero bits");
+    }
+    duplicates.add(stored);
+    widenRow(block.stored.type(), stored, block.scaling, values);
+    if (!areFinite(values)) {
+      return Error{ErrorCode::nonFiniteFeature, "record " + std::to_string(row) + " has a feature that is not finite"};
+    }
+    if (!block.moments.empty()) moments.add(values);
+  }
+  if (duplicates.result() != header.features[index].duplicateCount) {
+    return corrupt("the section " + name + " holds another number of duplicates than the header states");
+  }
+  if (!block.moments.empty() && !momentsAgree(block.moments, moments.result())) {
+    return corrupt("the moments of the section " + name + " are not those of its values");
+  }
+  return {};
+}
+
+Status Container::verify() const try {
+  for (const SectionInfo& section : impl_->sections) {
+    if (sha256(sectionBytes(section)) != section.sha256) {
+      return Error{ErrorCode::hashMismatch, "the section " + section.name + " does not have the SHA-256 that the header states"};
+    }
+  }
+  for (size_t i = 0; i < impl_->blocks.size(); ++i) PITH_RETURN_IF_ERROR(impl_->verifyBlock(i));
+  for (size_t k = 0; k < impl_->header.documents.size(); ++k) PITH_RETURN_IF_ERROR(document(k));
+  for (const Signature& signature : impl_->signatures) {
+    if (!isValid(signature, impl_->rootSha256)) {
+      return Error{ErrorCode::hashMismatch, "the signature of the key " + toHex(signature.publicKey) + " is not valid"};
+    }
+  }
+  return {};
+} catch (const std::bad_alloc&) {
+  return Error{ErrorCode::outOfMemory, "no memory to verify the file"};
+}
+
+Container::Container(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Container::Container(Container&&) noexcept = default;
+Container& Container::operator=(Container&&) noexcept = default;
+Container::~Container() = default;
+
+const ContainerHeader& Container::header() const { return impl_->header; }
+const std::vector<SectionInfo>& Container::sections() const { return impl_->sections; }
+const Sha256Digest& Container::rootSha256() const { return impl_->rootSha256; }
+const std::vector<Signature>& Container::signatures() const { return impl_->signatures; }
+size_t Container::recordCount() const { return impl_->records.count; }
+size_t Container::featureCount(size_t block) const { return impl_->blocks[block].stored.featureCount(); }
+
+Record Container::record(size_t row) const { return recordAt(impl_->header, impl_->records, row); }
+RecordId Container::id(size_t row) const { return valueAt<RecordId>(impl_->records.ids, row); }
+std::optional<uint32_t> Container::group(size_t grouping, size_t row) const {
+  return indexAt(impl_->records.groups[grouping], row);
+}
+std::optional<uint8_t> Container::part(size_t split, size_t row) const { return partAt(impl_->records.splits[split], row); }
+LabelValue Container::label(size_t column, size_t row) const {
+  return labelAt(impl_->header.labelColumns[column], impl_->records.labels[column], row);
+}
+bool Container::hasNames() const { return !impl_->records.nameOffsets.empty(); }
+
+Status Container::readFeatures(size_t block, size_t row, std::span<float> out) const {
+  PITH_ASSIGN_OR_RETURN(const ByteView stored, storedRow(block, row));
+  widenRow(impl_->blocks[block].stored.type(), stored, impl_->blocks[block].scaling, out);
+  return {};
+}
+
+Result<std::vector<float>> Container::features(size_t row, size_t block) const {
+  std::vector<float> values(featureCount(block));
+  PITH_RETURN_IF_ERROR(readFeatures(block, row, values));
   return values;
 }
 
-void Container::widen(size_t row, std::span<float> out) const {
-  const size_t rowBytes = out.size() * static_cast<size_t>(featureTypeBytes(header_.featureType));
-  format::widenRow(header_.featureType, rawFeatures_.subspan(row * rowBytes, rowBytes), i8_, out);
+Result<ByteView> Container::storedRow(size_t block, size_t row) const { return impl_->blocks[block].stored.row(row); }
+ByteView Container::storedFeatures(size_t block) const { return impl_->blocks[block].stored.stored(); }
+std::span<const float> Container::scale(size_t block) const { return impl_->blocks[block].scaling.scale; }
+std::span<const float> Container::zeroPoint(size_t block) const { return impl_->blocks[block].scaling.zeroPoint; }
+std::span<const float> Container::moments(size_t block) const { return impl_->blocks[block].moments; }
+std::span<const float> Container::probe(size_t block) const { return impl_->blocks[block].probe; }
+
+Result<std::vector<uint8_t>> Container::document(size_t k) const {
+  std::vector<std::vector<uint8_t>> buffers;
+  PITH_ASSIGN_OR_RETURN(const ByteView bytes, readSection(impl_->file, *impl_->table.find(SectionKind::document, k), buffers));
+  if (!buffers.empty()) return std::move(buffers.front());
+  return std::vector<uint8_t>(bytes.begin(), bytes.end());
 }
+
+ByteView Container::sectionBytes(const SectionInfo& section) const { return bytesOf(impl_->file, section); }
 
 }  // namespace pith

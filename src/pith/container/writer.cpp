@@ -3,176 +3,149 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <new>
 
-#include "pith/container/columns.h"
-#include "pith/container/header_message.h"
+#include "pith/container/assembler.h"
+#include "pith/container/duplicates.h"
+#include "pith/container/header_rules.h"
 #include "pith/container/layout.h"
 #include "pith/container/narrow.h"
-#include "pith/container/preamble.h"
 #include "pith/container/record_order.h"
-#include "pith/container/text.h"
+#include "pith/container/record_table.h"
+#include "pith/container/section_name.h"
+#include "pith/container/writer_check.h"
 
 namespace pith {
-namespace {
 
 using namespace format;
 
-Status checkDataset(const DatasetInfo& dataset) {
-  const std::pair<const char*, const std::string*> texts[] = {
-      {"the title", &dataset.title},   {"the author", &dataset.author},   {"the contact", &dataset.contact},
-      {"the source", &dataset.source}, {"the licence", &dataset.licence}, {"the notes text", &dataset.notes}};
-  for (const auto& [what, text] : texts) {
-    PITH_RETURN_IF_ERROR(checkText(*text, maxTextBytes, what, ErrorCode::invalidArgument));
-  }
-  return {};
-}
+struct ContainerWriter::Impl {
+  struct Extra {
+    SectionInfo section;
+    std::vector<uint8_t> bytes;
+  };
+  ContainerHeader header;
+  std::unique_ptr<RowStore> store;
+  RecordTable table;
+  std::vector<Sha256Digest> contents;  // of each record
+  std::vector<RangeMeter> ranges;      // of each block
+  std::vector<std::vector<uint8_t>> documents;
+  std::vector<std::vector<float>> probes;
+  std::vector<Extra> extras;
 
-Status checkEncoder(const EncoderInfo& encoder) {
-  PITH_RETURN_IF_ERROR(checkText(encoder.name, maxNameBytes, "the encoder's name", ErrorCode::invalidArgument));
-  PITH_RETURN_IF_ERROR(checkText(encoder.tap, maxNameBytes, "the tap", ErrorCode::invalidArgument));
-  PITH_RETURN_IF_ERROR(checkText(encoder.engine, maxNameBytes, "the engine", ErrorCode::invalidArgument));
-  if (encoder.featureCount < 1 || static_cast<uint64_t>(encoder.featureCount) > maxFeatureCount) {
-    return Error{ErrorCode::invalidArgument, "the encoder has " + std::to_string(encoder.featureCount) +
-                                                 " features; 1 to " + std::to_string(maxFeatureCount) + " are allowed"};
-  }
-  const bool shapeFits = !encoder.tapShape.empty() && encoder.tapShape.size() <= maxRank &&
-                         std::ranges::all_of(encoder.tapShape, [](int64_t extent) {
-                           return extent >= 0 && extent <= std::numeric_limits<uint32_t>::max();
-                         });
-  if (!shapeFits) {
-    return Error{ErrorCode::invalidArgument, "the tap's shape has " + std::to_string(encoder.tapShape.size()) +
-                                                 " axes; 1 to 8 of 0 to 4294967295 are allowed"};
-  }
-  const Result<Recipe> recipe = parseRecipe(recipeToJson(encoder.recipe).dump());
-  return recipe.ok() ? Status() : Status(recipe.error());
-}
-
-Status checkColumn(const LabelColumn& column, std::unordered_set<std::string_view>& names, size_t& totalBytes) {
-  PITH_RETURN_IF_ERROR(checkText(column.name, maxNameBytes, "a label column's name", ErrorCode::invalidLabel));
-  if (column.name.empty() || !names.insert(column.name).second) {
-    return Error{ErrorCode::invalidLabel, "a label column's name is empty or used twice"};
-  }
-  const size_t allowed = column.type == LabelType::categorical ? maxCategories : 0;
-  if (column.categories.size() > allowed) {
-    return Error{ErrorCode::invalidLabel, "a label column has " + std::to_string(column.categories.size()) +
-                                              " categories; at most " + std::to_string(allowed) + " are allowed"};
-  }
-  std::unordered_set<std::string_view> seen;
-  for (const std::string& category : column.categories) {
-    PITH_RETURN_IF_ERROR(checkText(category, maxNameBytes, "a category", ErrorCode::invalidLabel));
-    if (category.empty() || !seen.insert(category).second) {
-      return Error{ErrorCode::invalidLabel, "a category is empty or stands in its column twice"};
-    }
-    totalBytes += category.size() + 16;  // what it costs in the header: pointer, terminator and padding
-  }
-  return {};
-}
-
-/// @return the label as it is stored: an empty text is a missing one
-Result<LabelValue> checkLabel(LabelValue label, const LabelColumn& column) {
-  if (std::holds_alternative<std::monostate>(label)) return label;
-  if (label.index() != static_cast<size_t>(column.type) + 1) {
-    return Error{ErrorCode::invalidLabel, "a label has another type than its column"};
-  }
-  if (const auto* index = std::get_if<uint32_t>(&label); index && *index >= column.categories.size()) {
-    return Error{ErrorCode::invalidLabel, "a label is category " + std::to_string(*index) + "; the column has " +
-                                              std::to_string(column.categories.size())};
-  }
-  if (const auto* number = std::get_if<double>(&label); number && !std::isfinite(*number)) {
-    return Error{ErrorCode::invalidLabel, "a label is not a finite number"};
-  }
-  if (const auto* text = std::get_if<std::string>(&label)) {
-    PITH_RETURN_IF_ERROR(checkText(*text, maxTextBytes, "a label", ErrorCode::invalidLabel));
-    if (text->empty()) return LabelValue{};
-  }
-  return label;
-}
-
-SectionInfo describe(const char* name, ElementType type, std::vector<uint64_t> shape, uint64_t lengthBytes) {
-  SectionInfo section;
-  section.name = name;
-  section.type = type;
-  section.lengthBytes = lengthBytes;
-  section.shape = std::move(shape);
-  return section;
-}
-
-/// The feature block, narrowed anew whenever it is read, so that no second copy of it is held.
-class FeatureRows {
- public:
-  FeatureRows(FeatureType type, std::span<const float> features, size_t featureCount, const std::vector<size_t>& rows)
-      : type_(type), features_(features), featureCount_(featureCount), rows_(rows) {
-    if (type == FeatureType::i8) i8_ = fitI8(features, featureCount);
+  Impl(ContainerHeader taken, std::unique_ptr<RowStore> rows)
+      : header(std::move(taken)),
+        store(std::move(rows)),
+        table(header),
+        ranges(header.features.size()),
+        documents(header.documents.size()),
+        probes(header.features.size()) {
+    header.writer = "pith " PITH_VERSION;
   }
 
-  [[nodiscard]] const I8Parameters& i8() const { return i8_; }
+  /// At least 1, whatever a header says that was not validated.
+  [[nodiscard]] size_t featureCount(size_t block) const {
+    const uint32_t encoder = header.features[block].encoder;
+    return encoder < header.encoders.size() ? static_cast<size_t>(std::max(1, header.encoders[encoder].info.featureCount)) : 1;
+  }
+  [[nodiscard]] size_t rowLength() const {
+    size_t length = 0;
+    for (size_t block = 0; block < header.features.size(); ++block) length += featureCount(block);
+    return length;
+  }
+};
+
+namespace {
+
+/// One block's rows in the file's order, narrowed anew whenever they are read, so that no second copy of them is held.
+struct BlockRows {
+  const RowStore& store;
+  const std::vector<size_t>& rows;
+  size_t rowLength;  // of all blocks
+  size_t begin;      // of this block in a row
+  size_t featureCount;
+  FeatureType type;
+  Scaling scaling;
 
   /// @param take  Status(exact row, stored row)
   template <typename Take>
   Status forEach(Take take) const {
-    std::vector<uint8_t> stored(featureCount_ * static_cast<size_t>(featureTypeBytes(type_)));
-    for (size_t row : rows_) {
-      const std::span<const float> exact = features_.subspan(row * featureCount_, featureCount_);
-      PITH_RETURN_IF_ERROR(narrowRow(type_, exact, i8_, stored));
+    std::vector<float> joined(rowLength);
+    std::vector<uint8_t> stored(static_cast<size_t>(rowBytes(type, featureCount)));
+    for (const size_t row : rows) {
+      PITH_RETURN_IF_ERROR(store.read(row, joined));
+      const std::span<const float> exact = std::span(joined).subspan(begin, featureCount);
+      PITH_RETURN_IF_ERROR(narrowRow(type, exact, scaling, stored));
       PITH_RETURN_IF_ERROR(take(exact, ByteView(stored)));
     }
     return {};
   }
-
-  /// Hashes the block and measures what narrowing did to it.
-  Status measure(Sha256Digest& digest, NarrowingError& error) const {
-    Sha256 hash;
-    NarrowingMeter meter;
-    std::vector<float> widened(featureCount_);
-    PITH_RETURN_IF_ERROR(forEach([&](std::span<const float> exact, ByteView stored) -> Status {
-      hash.update(stored);
-      widenRow(type_, stored, i8_, widened);
-      meter.add(exact, widened);
-      return {};
-    }));
-    digest = hash.finish();
-    error = meter.result();
-    return {};
-  }
-
- private:
-  FeatureType type_;
-  std::span<const float> features_;
-  size_t featureCount_;
-  const std::vector<size_t>& rows_;
-  I8Parameters i8_;
 };
 
-void addParameter(std::vector<Column>& columns, const char* name, const std::vector<float>& values) {
-  const ByteView bytes(reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float));
-  columns.push_back({describe(name, ElementType::f32, {values.size()}, bytes.size()), {bytes.begin(), bytes.end()}});
+/// What one reading of a block's rows gives.
+struct BlockFacts {
+  Sha256Digest sha256;
+  NarrowingError narrowing;
+  uint64_t duplicateCount = 0;
+  std::vector<float> moments;
+};
+
+Result<BlockFacts> measure(const BlockRows& rows, bool wantsMoments) {
+  Sha256 hash;
+  NarrowingMeter narrowing;
+  DuplicateMeter duplicates;
+  MomentsMeter moments;
+  std::vector<float> widened(rows.featureCount);
+  PITH_RETURN_IF_ERROR(rows.forEach([&](std::span<const float> exact, ByteView stored) -> Status {
+    hash.update(stored);
+    widenRow(rows.type, stored, rows.scaling, widened);
+    narrowing.add(exact, widened);
+    duplicates.add(stored);
+    if (wantsMoments) moments.add(widened);
+    return {};
+  }));
+  return BlockFacts{hash.finish(), narrowing.result(), duplicates.result(),
+                    wantsMoments ? moments.result() : std::vector<float>()};
 }
 
-Status padTo(uint64_t offset, uint64_t& position, const ByteSink& sink) {
-  const std::array<uint8_t, alignmentBytes> zeros{};
-  const ByteView padding = ByteView(zeros).first(static_cast<size_t>(offset - position));
-  position = offset;
-  return padding.empty() ? Status() : sink(padding);
+ByteView bytesOf(const std::vector<float>& values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)};
 }
 
-/// Gives the sections their places, which depend on the header's length, which does not depend on them.
-/// @return the header's bytes
-Result<std::vector<uint8_t>> layOut(HeaderMessage& message, const Limits& limits, Preamble& preamble) {
-  placeSections(preambleBytes, message.sections);
-  const uint64_t headerBytes = encodeHeader(message).size();
-  if (headerBytes > static_cast<uint64_t>(limits.maxHeaderBytes)) {
-    return Error{ErrorCode::containerTooLarge, "the header would have " + std::to_string(headerBytes) +
-                                                   " bytes; at most " + std::to_string(limits.maxHeaderBytes) +
-                                                   " are allowed"};
+/// The sections of a file that is being written, and what they borrow.
+class Sections {
+ public:
+  Sections(const ContainerHeader& header, uint64_t recordCount) : header_(header), recordCount_(recordCount) {}
+
+  /// A section that the header describes; extents that it leaves open follow from the bytes.
+  void add(SectionKind kind, size_t index, ByteView bytes) {
+    SectionInfo section = expectedSection(header_, recordCount_, {kind, index});
+    if (section.shape[0] == 0) section.shape[0] = bytes.size() / rowBytesOf(section);
+    sources_.push_back(memorySource(std::move(section), bytes));
   }
-  preamble.fileBytes = placeSections(preambleBytes + headerBytes, message.sections);
-  preamble.headerBytes = headerBytes;
-  preamble.featuresOffset = message.sections.front().offsetBytes;
-  std::vector<uint8_t> header = encodeHeader(message);
-  if (header.size() != headerBytes) return Error{ErrorCode::internalError, "the header's length depends on its content"};
-  preamble.headerSha256 = sha256(header);
-  return header;
+
+  void add(SectionSource source) { sources_.push_back(std::move(source)); }
+
+  std::vector<SectionSource> take() { return std::move(sources_); }
+
+ private:
+  static uint64_t rowBytesOf(const SectionInfo& section) {
+    return *rawBytes(section.type, std::span(section.shape).subspan(1));
+  }
+
+  const ContainerHeader& header_;
+  uint64_t recordCount_;
+  std::vector<SectionSource> sources_;
+};
+
+SectionSource featureSource(const ContainerHeader& header, size_t block, const BlockRows& rows, const Sha256Digest& digest) {
+  SectionSource source;
+  source.section = expectedSection(header, rows.rows.size(), {SectionKind::features, block});
+  source.rawSha256 = digest;
+  source.read = [&rows](const ByteSink& sink) {
+    return rows.forEach([&](std::span<const float>, ByteView stored) { return sink(stored); });
+  };
+  return source;
 }
 
 }  // namespace
@@ -186,102 +159,127 @@ std::array<uint8_t, 32> seedFromNumber(uint64_t number) {
   return hash.finish();
 }
 
-ContainerWriter::ContainerWriter(DatasetInfo dataset, EncoderInfo encoder, std::vector<LabelColumn> labelColumns)
-    : dataset_(std::move(dataset)), encoder_(std::move(encoder)), labelColumns_(std::move(labelColumns)) {}
+ContainerWriter::ContainerWriter(ContainerHeader header, std::unique_ptr<RowStore> store)
+    : impl_(std::make_unique<Impl>(std::move(header), std::move(store))) {}
+ContainerWriter::ContainerWriter(ContainerWriter&&) noexcept = default;
+ContainerWriter& ContainerWriter::operator=(ContainerWriter&&) noexcept = default;
+ContainerWriter::~ContainerWriter() = default;
+
+size_t ContainerWriter::recordCount() const { return impl_->table.size(); }
 
 Status ContainerWriter::validate() const {
-  PITH_RETURN_IF_ERROR(checkDataset(dataset_));
-  PITH_RETURN_IF_ERROR(checkEncoder(encoder_));
-  if (labelColumns_.size() > maxLabelColumns) {
-    return Error{ErrorCode::containerTooLarge, std::to_string(labelColumns_.size()) + " label columns; at most " +
-                                                   std::to_string(maxLabelColumns) + " are allowed"};
-  }
-  std::unordered_set<std::string_view> names;
-  size_t totalBytes = 0;
-  for (const LabelColumn& column : labelColumns_) {
-    PITH_RETURN_IF_ERROR(checkColumn(column, names, totalBytes));
-    if (totalBytes > static_cast<size_t>(Limits{}.maxHeaderBytes)) {
-      return Error{ErrorCode::containerTooLarge, "the label columns have too many categories for one header"};
-    }
+  PITH_RETURN_IF_ERROR(checkHeader(impl_->header, writingCodes));
+  const size_t headerBytes = encodeHeader({.header = impl_->header, .recordCount = 0, .sections = {}}).size();
+  if (headerBytes > static_cast<size_t>(Limits{}.maxHeaderBytes)) {
+    return Error{ErrorCode::containerTooLarge, "the descriptions have " + std::to_string(headerBytes) +
+                                                   " bytes; at most " + std::to_string(Limits{}.maxHeaderBytes) +
+                                                   " are allowed"};
   }
   return {};
 }
 
-Status ContainerWriter::add(Record record, std::span<const float> features) try {
-  if (features.size() != static_cast<size_t>(encoder_.featureCount)) {
-    return Error{ErrorCode::shapeMismatch, std::to_string(features.size()) + " features; the encoder gives " +
-                                               std::to_string(encoder_.featureCount)};
-  }
-  if (!std::ranges::all_of(features, [](float value) { return std::isfinite(value); })) {
-    return Error{ErrorCode::nonFiniteFeature, "a feature is infinite or not a number"};
-  }
-  if (record.labels.size() != labelColumns_.size()) {
-    return Error{ErrorCode::invalidLabel, std::to_string(record.labels.size()) + " labels; there are " +
-                                              std::to_string(labelColumns_.size()) + " columns"};
-  }
-  for (size_t k = 0; k < labelColumns_.size(); ++k) {
-    PITH_ASSIGN_OR_RETURN(record.labels[k], checkLabel(std::move(record.labels[k]), labelColumns_[k]));
-  }
-  if (record.name) PITH_RETURN_IF_ERROR(checkText(*record.name, maxNameBytes, "a name", ErrorCode::invalidLabel));
-  if (record.name && record.name->empty()) record.name.reset();
-  if (records_.size() >= maxRecordCount) {
+Status ContainerWriter::add(Record record, std::span<const std::span<const float>> features) try {
+  PITH_RETURN_IF_ERROR(checkFeatures(features, impl_->header));
+  PITH_RETURN_IF_ERROR(checkRecord(record, impl_->header));
+  if (recordCount() >= maxRecordCount) {
     return Error{ErrorCode::containerTooLarge, "at most " + std::to_string(maxRecordCount) + " records are allowed"};
   }
-  features_.insert(features_.end(), features.begin(), features.end());
-  records_.push_back(std::move(record));
+  if (features.size() == 1) {
+    PITH_RETURN_IF_ERROR(impl_->store->append(features[0]));
+  } else {
+    std::vector<float> joined;
+    joined.reserve(impl_->rowLength());
+    for (const std::span<const float> block : features) joined.insert(joined.end(), block.begin(), block.end());
+    PITH_RETURN_IF_ERROR(impl_->store->append(joined));
+  }
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (isScaled(impl_->header.features[i].type)) impl_->ranges[i].add(features[i]);
+  }
+  impl_->contents.push_back(contentOf(record, features));
+  impl_->table.add(record);
   return {};
 } catch (const std::bad_alloc&) {
   return Error{ErrorCode::outOfMemory, "no memory for another record"};
 }
 
+Status ContainerWriter::add(Record record, std::span<const float> features) {
+  return add(std::move(record), std::span<const std::span<const float>>(&features, 1));
+}
+
+Status ContainerWriter::setDocument(size_t k, std::vector<uint8_t> bytes) {
+  if (k >= impl_->documents.size()) {
+    return Error{ErrorCode::invalidArgument, "document " + std::to_string(k) + " of " + std::to_string(impl_->documents.size())};
+  }
+  impl_->documents[k] = std::move(bytes);
+  return {};
+}
+
+Status ContainerWriter::setProbe(size_t block, std::vector<float> features) {
+  const bool isFinite = std::ranges::all_of(features, [](float value) { return std::isfinite(value); });
+  if (block >= impl_->probes.size() || features.empty() || features.size() % impl_->featureCount(block) != 0 || !isFinite) {
+    return Error{ErrorCode::invalidArgument, "a parity probe is not finite features of whole pictures for a block that there is"};
+  }
+  impl_->probes[block] = std::move(features);
+  return {};
+}
+
+Status ContainerWriter::addSection(SectionInfo section, std::vector<uint8_t> bytes) {
+  const SectionKind kind = parseSectionName(section.name).kind;
+  const bool isFree = kind == SectionKind::unknown || kind == SectionKind::privacyReport;
+  const bool isNew = std::ranges::none_of(impl_->extras, [&](const auto& extra) { return extra.section.name == section.name; });
+  if (!isSectionName(section.name) || !isFree || !isNew || section.shape.size() > maxRank ||
+      rawBytes(section.type, section.shape) != bytes.size()) {
+    return Error{ErrorCode::invalidArgument,
+                 "an additional section has a name that is taken or not [a-z0-9/-], or other bytes than its shape gives"};
+  }
+  section.required = false;
+  section.encoding = Encoding::raw;
+  impl_->extras.push_back({std::move(section), std::move(bytes)});
+  std::ranges::sort(impl_->extras, {}, [](const auto& extra) {
+    return std::pair(parseSectionName(extra.section.name).kind == SectionKind::unknown, extra.section.name);
+  });
+  return {};
+}
+
 Status ContainerWriter::write(const WriteOptions& options, const ByteSink& sink) const try {
   PITH_RETURN_IF_ERROR(validate());
-  if (records_.empty()) return Error{ErrorCode::emptyContainer, "there is no record"};
-  const size_t featureCount = static_cast<size_t>(encoder_.featureCount);
-  PITH_ASSIGN_OR_RETURN(const RecordOrder order, orderRecords(records_, features_, featureCount, options.seed));
-  const FeatureRows rows(options.featureType, features_, featureCount, order.rows);
+  if (recordCount() == 0) return Error{ErrorCode::emptyContainer, "there is no record"};
+  PITH_ASSIGN_OR_RETURN(const RecordOrder order,
+                        options.keepIds ? keepOrder(impl_->table)
+                                        : drawOrder(impl_->table, impl_->contents, impl_->header.transforms, options.seed));
+  HeaderMessage message{.header = impl_->header, .recordCount = recordCount(), .sections = {}};
+  ContainerHeader& header = message.header;
+  PITH_ASSIGN_OR_RETURN(const EncodedRecords records, encodeRecords(impl_->table, order, header));
 
-  std::vector<Column> columns;
-  if (options.featureType == FeatureType::i8) {
-    addParameter(columns, scaleSection, rows.i8().scale);
-    addParameter(columns, zeroPointSection, rows.i8().zeroPoint);
-  }
-  std::ranges::move(encodeColumns(labelColumns_, records_, order), std::back_inserter(columns));
-
-  HeaderMessage message;
-  message.header.dataset = dataset_;
-  message.header.encoder = encoder_;
-  message.header.labelColumns = labelColumns_;
-  message.header.writer = "pith " PITH_VERSION;
-  message.recordCount = records_.size();
-  const uint64_t rowBytes = uint64_t{featureCount} * static_cast<uint64_t>(featureTypeBytes(options.featureType));
-  message.sections.push_back(describe(featuresSection, elementTypeOf(options.featureType),
-                                      {records_.size(), featureCount}, records_.size() * rowBytes));
-  PITH_RETURN_IF_ERROR(rows.measure(message.sections[0].sha256, message.header.narrowing));
-  for (const Column& column : columns) {
-    message.sections.push_back(column.section);
-    message.sections.back().sha256 = sha256(column.bytes);
+  std::vector<BlockRows> blocks;
+  std::vector<BlockFacts> facts;
+  size_t begin = 0;
+  for (size_t i = 0; i < header.features.size(); ++i) {
+    FeatureBlock& block = header.features[i];
+    const size_t count = impl_->featureCount(i);
+    blocks.push_back({*impl_->store, order.rows, impl_->rowLength(), begin, count, block.type,
+                      isScaled(block.type) ? impl_->ranges[i].fit(block.type) : Scaling{}});
+    begin += count;
+    PITH_ASSIGN_OR_RETURN(BlockFacts measured, measure(blocks.back(), options.moments));
+    block.narrowing = block.narrowing + measured.narrowing;
+    block.duplicateCount = measured.duplicateCount;
+    facts.push_back(std::move(measured));
   }
 
-  Preamble preamble;
-  preamble.featureType = elementTypeOf(options.featureType);
-  preamble.recordCount = records_.size();
-  preamble.featureCount = featureCount;
-  PITH_ASSIGN_OR_RETURN(const std::vector<uint8_t> header, layOut(message, options.limits, preamble));
-
-  PITH_RETURN_IF_ERROR(sink(encodePreamble(preamble)));
-  PITH_RETURN_IF_ERROR(sink(header));
-  uint64_t position = preambleBytes + header.size();
-  PITH_RETURN_IF_ERROR(padTo(preamble.featuresOffset, position, sink));
-  PITH_RETURN_IF_ERROR(rows.forEach([&](std::span<const float>, ByteView stored) { return sink(stored); }));
-  position += message.sections[0].lengthBytes;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const SectionInfo& section = message.sections[i + 1];
-    PITH_RETURN_IF_ERROR(padTo(section.offsetBytes, position, sink));
-    if (!columns[i].bytes.empty()) PITH_RETURN_IF_ERROR(sink(columns[i].bytes));
-    position += section.lengthBytes;
+  Sections sections(header, recordCount());
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    sections.add(featureSource(header, i, blocks[i], facts[i].sha256));
+    if (isScaled(blocks[i].type)) {
+      sections.add(SectionKind::scale, i, bytesOf(blocks[i].scaling.scale));
+      sections.add(SectionKind::zeroPoint, i, bytesOf(blocks[i].scaling.zeroPoint));
+    }
+    if (options.moments) sections.add(SectionKind::moments, i, bytesOf(facts[i].moments));
+    if (!impl_->probes[i].empty()) sections.add(SectionKind::probe, i, bytesOf(impl_->probes[i]));
   }
-  return {};
+  for (const Column& column : records.columns) sections.add(memorySource(column.section, column.bytes));
+  for (size_t k = 0; k < impl_->documents.size(); ++k) sections.add(SectionKind::document, k, impl_->documents[k]);
+  for (const Impl::Extra& extra : impl_->extras) sections.add(memorySource(extra.section, extra.bytes));
+  return assemble(std::move(message), sections.take(), {.compress = options.compress, .limits = options.limits}, sink);
 } catch (const std::bad_alloc&) {
   return Error{ErrorCode::outOfMemory, "no memory to lay the file out"};
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <span>
 
 #include "pith/base/bytes.h"
 #include "pith/base/limits.h"
@@ -14,10 +16,29 @@ namespace pith {
 /// Takes the file's bytes in order. An error it returns ends the writing and is handed on.
 using ByteSink = std::function<Status(ByteView)>;
 
+/// Where the writer keeps rows of float32 until their order is known: in memory, or (the command line) in a nameless file.
+class RowStore {
+ public:
+  virtual ~RowStore() = default;
+  /// @param row  all blocks' features of one record, one after another
+  [[nodiscard]] virtual Status append(std::span<const float> row) = 0;
+  [[nodiscard]] virtual Status read(size_t index, std::span<float> row) const = 0;
+};
+[[nodiscard]] std::unique_ptr<RowStore> makeMemoryStore();
+
+/// Compresses chunks; nothing but the programs that want it links the compressor. container/compress.h has zstd's.
+using Compressor = std::function<Result<std::vector<uint8_t>>(ByteView)>;
+
 struct WriteOptions {
-  FeatureType featureType = FeatureType::f16;
   /// 32 bytes from which the record ids are drawn: random unless the user asked for reproducible bytes. Never stored.
   std::array<uint8_t, 32> seed{};
+  /// Takes Record::id as it is, for files that are derived from others. Ids must differ.
+  bool keepIds = false;
+  /// "features/i/moments"
+  bool moments = true;
+  /// Empty: every section is raw. Sections that would not become smaller stay raw, and those that would become more than
+  /// 64 times smaller.
+  Compressor compress{};
   Limits limits{};
 };
 
@@ -27,32 +48,47 @@ struct WriteOptions {
 
 /// Collects records and writes them, sorted by their random ids, so that the order of adding leaves no trace. Equal content
 /// and an equal seed give equal bytes, whatever the order in which the records were added.
+/// Memory: what is said about records, and the features unless `store` keeps them elsewhere.
 class ContainerWriter {
  public:
-  ContainerWriter(DatasetInfo dataset, EncoderInfo encoder, std::vector<LabelColumn> labelColumns);
+  /// @param header  as it shall stand in the file; what the writer makes itself (counts, summaries, errors on top of
+  ///                `FeatureBlock::narrowing`, certificates, writer) is filled in
+  explicit ContainerWriter(ContainerHeader header, std::unique_ptr<RowStore> store = makeMemoryStore());
 
   /// Checks the descriptions that the constructor took, so that a mistake shows before hours of work. write() does too.
   /// @errors invalidArgument, invalidRecipe, invalidLabel (of a column), containerTooLarge; each says which field
   [[nodiscard]] Status validate() const;
 
-  /// @param features  float32 [encoder.featureCount]; copied
+  /// @param features  float32 [featureCount], one for each block; copied
   /// @errors shapeMismatch, nonFiniteFeature, invalidLabel (wrong number or type of labels, index outside the vocabulary,
   ///         a number that is not finite, a text or a name that is too long, not UTF-8 or holds control characters),
-  ///         containerTooLarge, outOfMemory
+  ///         invalidArgument (groups, splits, views), containerTooLarge, outOfMemory, those of the store
+  [[nodiscard]] Status add(Record record, std::span<const std::span<const float>> features);
+  /// The same, for a single block.
   [[nodiscard]] Status add(Record record, std::span<const float> features);
-  [[nodiscard]] size_t recordCount() const { return records_.size(); }
+  [[nodiscard]] size_t recordCount() const;
 
-  /// @errors emptyContainer, featureOutOfRange, containerTooLarge, outOfMemory, those of validate() and those of `sink`
+  /// The bytes of `header.documents[k]`. @errors invalidArgument
+  [[nodiscard]] Status setDocument(size_t k, std::vector<uint8_t> bytes);
+  /// The parity probe of a block: float32 [pictures, featureCount]. @errors invalidArgument
+  [[nodiscard]] Status setProbe(size_t block, std::vector<float> features);
+  /// A section that this version does not know, or the privacy report; written last, not required.
+  /// @param section  name, type and shape @errors invalidArgument
+  [[nodiscard]] Status addSection(SectionInfo section, std::vector<uint8_t> bytes);
+
+  /// @errors emptyContainer, featureOutOfRange, containerTooLarge, outOfMemory, those of validate(), of the store and of
+  ///         `sink`; invalidArgument where views or labels of groups do not agree
   [[nodiscard]] Status write(const WriteOptions& options, const ByteSink& sink) const;
   /// The same, into memory.
   [[nodiscard]] Result<std::vector<uint8_t>> toBytes(const WriteOptions& options) const;
 
+  ContainerWriter(ContainerWriter&&) noexcept;
+  ContainerWriter& operator=(ContainerWriter&&) noexcept;
+  ~ContainerWriter();
+
  private:
-  DatasetInfo dataset_;
-  EncoderInfo encoder_;
-  std::vector<LabelColumn> labelColumns_;
-  std::vector<Record> records_;
-  std::vector<float> features_;  // row-major, one row for each record
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace pith

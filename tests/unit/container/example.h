@@ -34,20 +34,37 @@ inline std::vector<LabelColumn> exampleColumns() {
           {"remark", LabelType::text, {}}};
 }
 
+/// One block, one grouping, one split and exampleColumns().
+inline ContainerHeader exampleHeader(int featureCount, FeatureType type) {
+  return {.dataset = exampleDataset(),
+          .encoders = {{.info = exampleEncoder(featureCount)}},
+          .features = {{.name = "example", .type = type}},
+          .labelColumns = exampleColumns(),
+          .groupings = {{.name = "patient"}},
+          .splits = {{.name = "split", .parts = {"train", "valid", "test"}, .grouping = 0}}};
+}
+
+/// The same without anything about records.
+inline ContainerHeader plainHeader(int featureCount, FeatureType type) {
+  return {.encoders = {{.info = exampleEncoder(featureCount)}}, .features = {{.name = "example", .type = type}}};
+}
+
 struct Row {
-  Record record;
-  std::vector<float> features;
+  Record record{};
+  std::vector<float> features{};
 };
 
-/// Rows for exampleColumns(): every kind of value, missing ones, groups, names, and some rows twice.
+/// Rows for exampleHeader(): every kind of value, missing ones, groups, names, and some rows twice.
 inline std::vector<Row> exampleRows(size_t count, int featureCount, uint32_t generatorSeed) {
   std::mt19937 generator(generatorSeed);
   const auto below = [&](uint32_t bound) { return static_cast<uint32_t>(generator() % bound); };
   std::vector<Row> rows;
   while (rows.size() < count) {
     Row row;
-    row.record.split = static_cast<Split>(below(4));
-    if (below(4) != 0) row.record.group = 1000 + below(5);
+    row.record.splits.resize(1);
+    if (const uint32_t part = below(4); part != 3) row.record.splits[0] = static_cast<uint8_t>(part);
+    row.record.groups.resize(1);
+    if (below(4) != 0) row.record.groups[0] = 1000 + below(5);
     if (below(2) != 0) row.record.name = "film " + std::to_string(below(100)) + ".png";
     row.record.labels.resize(3);
     if (below(3) != 0) row.record.labels[0] = below(2);
@@ -60,22 +77,23 @@ inline std::vector<Row> exampleRows(size_t count, int featureCount, uint32_t gen
   return rows;
 }
 
-inline ContainerWriter writerOf(const std::vector<Row>& rows, int featureCount) {
-  ContainerWriter writer(exampleDataset(), exampleEncoder(featureCount), exampleColumns());
+inline ContainerWriter writerOf(ContainerHeader header, const std::vector<Row>& rows) {
+  ContainerWriter writer(std::move(header));
   for (const Row& row : rows) {
     const Status added = writer.add(row.record, row.features);
-    EXPECT_TRUE(added.ok()) << added.error().detail;
+    EXPECT_TRUE(added.ok()) << (added.ok() ? "" : added.error().detail);
   }
   return writer;
 }
 
-inline std::vector<uint8_t> bytesOf(const std::vector<Row>& rows, int featureCount, FeatureType type, uint64_t seed) {
-  WriteOptions options;
-  options.featureType = type;
-  options.seed = seedFromNumber(seed);
-  Result<std::vector<uint8_t>> bytes = writerOf(rows, featureCount).toBytes(options);
-  EXPECT_TRUE(bytes.ok()) << bytes.error().detail;
+inline std::vector<uint8_t> bytesOf(const ContainerWriter& writer, const WriteOptions& options) {
+  Result<std::vector<uint8_t>> bytes = writer.toBytes(options);
+  EXPECT_TRUE(bytes.ok()) << (bytes.ok() ? "" : bytes.error().detail);
   return bytes.ok() ? *bytes : std::vector<uint8_t>();
+}
+
+inline std::vector<uint8_t> bytesOf(const std::vector<Row>& rows, int featureCount, FeatureType type, uint64_t seed) {
+  return bytesOf(writerOf(exampleHeader(featureCount, type), rows), {.seed = seedFromNumber(seed)});
 }
 
 }  // namespace pith::test

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "unit/container/vectors.h"
+#include "unit/container/vectors/vectors.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {
@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     std::ofstream pith(path.string() + ".pith", std::ios::binary);
     pith.write(reinterpret_cast<const char*>(vector.bytes.data()), static_cast<std::streamsize>(vector.bytes.size()));
     std::ofstream json(path.string() + ".json", std::ios::binary);
-    json << vector.json;
+    json << pith::test::answerTo(vector.bytes);
     if (!pith.flush() || !json.flush()) {
       std::fputs("a file could not be written\n", stderr);
       return 1;

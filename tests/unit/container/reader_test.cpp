@@ -13,7 +13,7 @@ using namespace test;
 
 /// A record's content as text that can be compared and sorted, its id and the number of its group left out.
 std::string summary(const Record& record, std::span<const float> features) {
-  std::string text = std::string(splitName(record.split)) + "|" + record.name.value_or("-") + "|";
+  std::string text = std::to_string(record.splits[0].value_or(9)) + "|" + record.name.value_or("-") + "|";
   for (const LabelValue& label : record.labels) {
     if (const auto* index = std::get_if<uint32_t>(&label)) text += "c" + std::to_string(*index);
     if (const auto* number = std::get_if<double>(&label)) text += "n" + std::to_string(*number);
@@ -33,10 +33,10 @@ TEST(Reader, EveryRecordComesBackAsItWas) {
     ASSERT_TRUE(container->verify().ok());
 
     std::multimap<std::string, std::optional<uint32_t>> expected, actual;
-    for (const Row& row : rows) expected.emplace(summary(row.record, row.features), row.record.group);
+    for (const Row& row : rows) expected.emplace(summary(row.record, row.features), row.record.groups[0]);
     for (size_t i = 0; i < container->recordCount(); ++i) {
-      const Record& record = container->header().records[i];
-      actual.emplace(summary(record, container->features(i)), record.group);
+      const Record record = container->record(i);
+      actual.emplace(summary(record, *container->features(i)), record.groups[0]);
     }
     ASSERT_EQ(actual.size(), expected.size());
     EXPECT_TRUE(std::ranges::equal(actual, expected, [](const auto& a, const auto& b) { return a.first == b.first; }));
@@ -59,33 +59,33 @@ TEST(Reader, DescriptionsComeBackAsTheyWere) {
   EXPECT_EQ(header.dataset.source, exampleDataset().source);
   EXPECT_EQ(header.dataset.licence, exampleDataset().licence);
   EXPECT_EQ(header.dataset.notes, exampleDataset().notes);
-  EXPECT_EQ(header.encoder.name, encoder.name);
-  EXPECT_EQ(header.encoder.modelSha256, encoder.modelSha256);
-  EXPECT_EQ(recipeToJson(header.encoder.recipe).dump(), recipeToJson(encoder.recipe).dump());
-  EXPECT_EQ(header.encoder.tap, encoder.tap);
-  EXPECT_EQ(header.encoder.tapShape, encoder.tapShape);
-  EXPECT_EQ(header.encoder.pooling, encoder.pooling);
-  EXPECT_EQ(header.encoder.engine, encoder.engine);
+  EXPECT_EQ(header.encoders[0].info.name, encoder.name);
+  EXPECT_EQ(header.encoders[0].info.modelSha256, encoder.modelSha256);
+  EXPECT_EQ(recipeToJson(header.encoders[0].info.recipe).dump(), recipeToJson(encoder.recipe).dump());
+  EXPECT_EQ(header.encoders[0].info.tap, encoder.tap);
+  EXPECT_EQ(header.encoders[0].info.tapShape, encoder.tapShape);
+  EXPECT_EQ(header.encoders[0].info.pooling, encoder.pooling);
+  EXPECT_EQ(header.encoders[0].info.engine, encoder.engine);
   EXPECT_EQ(container->featureCount(), 2u);
   ASSERT_EQ(header.labelColumns.size(), 3u);
   EXPECT_EQ(header.labelColumns[0].categories, exampleColumns()[0].categories);  // the unused one too, in this order
   EXPECT_EQ(header.labelColumns[2].type, LabelType::text);
-  EXPECT_EQ(header.featureType, FeatureType::i8);
+  EXPECT_EQ(header.features[0].type, FeatureType::i8);
 }
 
 TEST(Reader, GroupsAreNumberedByFirstAppearanceAndKeepTheirMembers) {
   std::vector<Row> rows = exampleRows(40, 1, 2);
   for (size_t i = 0; i < rows.size(); ++i) {
     rows[i].features[0] = static_cast<float>(i);
-    rows[i].record.group = static_cast<uint32_t>(i % 7 + 90);
+    rows[i].record.groups[0] = static_cast<uint32_t>(i % 7 + 90);
   }
   const std::vector<uint8_t> file = bytesOf(rows, 1, FeatureType::f32, 1);
   const Result<Container> container = Container::open(file);
   ASSERT_TRUE(container.ok());
   std::map<uint32_t, uint32_t> originals;
   for (size_t i = 0; i < container->recordCount(); ++i) {
-    const uint32_t original = static_cast<uint32_t>(container->features(i)[0]) % 7;
-    const uint32_t group = *container->header().records[i].group;
+    const uint32_t original = static_cast<uint32_t>((*container->features(i))[0]) % 7;
+    const uint32_t group = *container->group(0, i);
     if (!originals.contains(group)) EXPECT_EQ(group, originals.size());
     EXPECT_EQ(originals.try_emplace(group, original).first->second, original);
   }
@@ -102,7 +102,7 @@ TEST(Reader, EveryTruncationIsRefused) {
 }
 
 TEST(Reader, EveryFlippedBitIsNoticed) {
-  for (FeatureType type : {FeatureType::f32, FeatureType::f16, FeatureType::i8}) {
+  for (FeatureType type : {FeatureType::f32, FeatureType::f16, FeatureType::bf16, FeatureType::i8, FeatureType::i4}) {
     std::vector<uint8_t> file = bytesOf(exampleRows(3, 2, 1), 2, type, 1);
     for (size_t bit = 0; bit < file.size() * 8; ++bit) {
       file[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
@@ -120,7 +120,7 @@ TEST(Reader, AFileAtAnOddAddressReadsTheSame) {
   std::ranges::copy(file, shifted.begin() + 1);
   const Result<Container> container = Container::open(ByteView(shifted).subspan(1));
   ASSERT_TRUE(container.ok());
-  EXPECT_EQ(container->features(1), Container::open(file)->features(1));
+  EXPECT_EQ(*container->features(1), *Container::open(file)->features(1));
 }
 
 TEST(Reader, TheRootHashTellsFilesApart) {

@@ -24,7 +24,7 @@ export interface Extractor {
 
 export interface ContainerWriter {
   add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
-  toBytes(featureType: EmbindString, seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
+  toBytes(seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
   delete(): void;
 }
 
@@ -33,7 +33,7 @@ interface EmbindModule {
     load(modelFile: Uint8Array, manifest: EmbindString): import('./result').Result<Extractor>;
   };
   ContainerWriter: {
-    create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString): import('./result').Result<ContainerWriter>;
+    create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString, featureType: EmbindString): import('./result').Result<ContainerWriter>;
   };
   describeContainer(file: Uint8Array): import('./result').Result<string>;
   verifyContainer(file: Uint8Array): import('./result').Result<null>;

@@ -35,11 +35,11 @@ export type Label = null | number | string | { category: number };
 
 export interface ContainerRecord {
   features: Float32Array<ArrayBuffer>;
-  split: "none" | "train" | "valid" | "test";
   labels: Label[];
 }
 
-export type FeatureType = "f16" | "f32" | "i8";
+/** How a container stores features; the page writes the first three. */
+export type FeatureType = "f16" | "f32" | "i8" | "bf16" | "i4";
 
 export interface ContainerContent {
   dataset: DatasetInfo;
@@ -100,15 +100,15 @@ export class Pith {
   /** Writes a container. Its record ids are random: two files of the same content differ. */
   write(content: ContainerContent): Result<Uint8Array<ArrayBuffer>> {
     const created = this.#module.ContainerWriter.create(
-      JSON.stringify(content.dataset), JSON.stringify(content.encoder), JSON.stringify(content.labelColumns));
+      JSON.stringify(content.dataset), JSON.stringify(content.encoder), JSON.stringify(content.labelColumns), content.featureType);
     if (!created.ok) return created;
     const writer = created.value;
     try {
-      for (const { features, split, labels } of content.records) {
-        const added = writer.add(features, JSON.stringify({ split, labels }));
+      for (const { features, labels } of content.records) {
+        const added = writer.add(features, JSON.stringify({ labels }));
         if (!added.ok) return added;
       }
-      return writer.toBytes(content.featureType, crypto.getRandomValues(new Uint8Array(32)));
+      return writer.toBytes(crypto.getRandomValues(new Uint8Array(32)));
     } finally {
       writer.delete();
     }

@@ -5,7 +5,8 @@ import type { Result } from "../api/result";
 import { describe, find, setText } from "./elements";
 import * as format from "./format";
 
-const numberFormats = { f16: "half precision (f16)", f32: "full precision (f32)", i8: "8-bit, with a scale for each column (i8)" };
+const numberFormats = { f16: "half precision (f16)", f32: "full precision (f32)", i8: "8-bit, with a scale for each column (i8)",
+  bf16: "half precision with a wide range (bf16)", i4: "4-bit, with a scale for each column (i4)" };
 
 function labelsText({ labelColumns }: ContainerDescription): string {
   return labelColumns.map(({ name, categories }) => (categories.length > 0 ? `${name}: ${categories.join(", ")}` : name)).join("; ");
