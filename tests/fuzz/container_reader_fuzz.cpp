@@ -4,30 +4,11 @@
 #include <cstdlib>
 #include <vector>
 
+#include "fuzz/repaired.h"
 #include "pith/container/describe.h"
 #include "pith/container/reader.h"
 
 namespace {
-
-constexpr size_t preambleBytes = 128, headerLengthAt = 32, headerSha256At = 64, rootSha256At = 96, fileLengthAt = 16;
-
-void store(std::vector<uint8_t>& file, size_t offset, const pith::Sha256Digest& digest) {
-  std::memcpy(file.data() + offset, digest.data(), digest.size());
-}
-
-std::vector<uint8_t> repaired(const uint8_t* data, size_t size) {
-  std::vector<uint8_t> file(data, data + size);
-  if (size < preambleBytes) return file;
-  const uint64_t length = size;
-  std::memcpy(file.data() + fileLengthAt, &length, sizeof(length));
-  uint64_t headerBytes = 0;
-  std::memcpy(&headerBytes, file.data() + headerLengthAt, sizeof(headerBytes));
-  if (headerBytes <= size - preambleBytes) {
-    store(file, headerSha256At, pith::sha256(pith::ByteView(file).subspan(preambleBytes, headerBytes)));
-  }
-  store(file, rootSha256At, pith::sha256(pith::ByteView(file).first(rootSha256At)));
-  return file;
-}
 
 void read(pith::ByteView file) {
   const pith::Result<pith::Container> container = pith::Container::open(file);
@@ -57,6 +38,6 @@ void read(pith::ByteView file) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   read({data, size});
-  read(repaired(data, size));
+  read(pith::fuzz::repaired(data, size));
   return 0;
 }

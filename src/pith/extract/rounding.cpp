@@ -2,6 +2,7 @@
 #include "pith/extract/rounding.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace pith {
@@ -15,20 +16,34 @@ double product(const Shape& shape, size_t first) {
   return result;
 }
 
+/// What only moves values, or chooses among them, does not round.
+bool movesOnly(const Node& node) {
+  constexpr std::array moves{Op::clamp,    Op::concat,  Op::dropout, Op::expand,   Op::gather,
+                             Op::identity, Op::maximum, Op::maxPool, Op::minimum,  Op::pad,
+                             Op::reshape,  Op::select,  Op::slice,   Op::transpose};
+  return std::ranges::find(moves, node.op) != moves.end();
+}
+
 /// The terms of the sum that makes one value of a node's result.
 double termsOf(const Graph& graph, const Node& node) {
+  if (movesOnly(node)) return 0;
+  const Shape& from = graph.tensor(node.inputs[0]).shape;
   if (node.op == Op::conv || node.op == Op::fullyConnected)
     return product(graph.tensor(node.inputs[1]).shape, 1);
+  if (const auto* conv = std::get_if<ConvTransposeAttributes>(&node.attributes)) {
+    const Shape& weights = graph.tensor(node.inputs[1]).shape;
+    return product(weights, 2) * static_cast<double>(weights[0] / conv->groups);
+  }
+  if (node.op == Op::matMul && !from.empty()) return static_cast<double>(from.back());
   if (const auto* pool = std::get_if<AveragePoolAttributes>(&node.attributes))
-    return static_cast<double>(pool->window.kernel[0] * pool->window.kernel[1]);
-  // What takes much and gives little, or looks at a whole row (a mean, a softmax, a normalisation, a product
-  // of two activations), sums along some axis: its longest one, or all that it takes for each value that it
-  // gives.
-  const Shape& from = graph.tensor(node.inputs[0]).shape;
-  const Shape& to = graph.tensor(node.outputs[0]).shape;
-  const double ratio = product(from, 0) / std::max(product(to, 0), 1.0);
-  return std::max(
-      {ratio, node.op == Op::softmax && !from.empty() ? static_cast<double>(from.back()) : 1.0, 1.0});
+    return product(pool->window.kernel, 0);
+  if (const auto* part = std::get_if<NormalizeAttributes>(&node.attributes))
+    return product(from, static_cast<size_t>(part->axis));
+  if ((node.op == Op::softmax || node.op == Op::logSoftmax) && !from.empty())
+    return static_cast<double>(*std::ranges::max_element(from));
+  if (std::holds_alternative<ReduceAttributes>(node.attributes))
+    return product(from, 0) / std::max(product(graph.tensor(node.outputs[0]).shape, 0), 1.0);
+  return 1;
 }
 
 }  // namespace

@@ -7,24 +7,10 @@
 namespace pith {
 namespace {
 
-/// Memory axis i of a feature map is graph axis toMemory[i]; graph axis i is memory axis fromMemory[i].
-constexpr std::array<size_t, 4> toMemory{0, 2, 3, 1};
-constexpr std::array<size_t, 4> fromMemory{0, 3, 1, 2};
-
 std::vector<size_t> extents(const Shape& shape) {
   std::vector<size_t> result;
   for (int64_t extent : shape) result.push_back(static_cast<size_t>(extent));
   return result;
-}
-
-/// Both layouts put the elements in the same order.
-bool isLayoutFree(const Shape& shape) {
-  return shape.size() != 4 || shape[1] == 1 || shape[2] * shape[3] == 1;
-}
-
-size_t memoryAxis(const Shape& shape, int64_t axis) {
-  const auto at = static_cast<size_t>(axis);
-  return shape.size() == 4 ? fromMemory[at] : at;
 }
 
 /// A constant [N, C, H, W] in NHWC.
@@ -41,10 +27,10 @@ void copyAsNhwc(const std::vector<T>& values, const Shape& shape, T* to) {
 }
 
 template <typename T>
-FloatBuffer copyOf(const std::vector<T>& values, const Shape& shape) {
+FloatBuffer copyOf(const std::vector<T>& values, const Shape& shape, MemoryOrder order) {
   FloatBuffer copy((values.size() * sizeof(T) + sizeof(float) - 1) / sizeof(float));
   auto* to = reinterpret_cast<T*>(copy.data());
-  if (shape.size() == 4) {
+  if (order == MemoryOrder::channelsLast) {
     copyAsNhwc(values, shape, to);
   } else {
     std::ranges::copy(values, to);
@@ -52,44 +38,95 @@ FloatBuffer copyOf(const std::vector<T>& values, const Shape& shape) {
   return copy;
 }
 
-}  // namespace
-
-Shape memoryShape(const Shape& shape) {
-  if (shape.size() != 4) return shape;
-  return {shape[0], shape[2], shape[3], shape[1]};
+xnn_binary_operator binaryOperator(Op op) {
+  switch (op) {
+    case Op::add:
+      return xnn_binary_add;
+    case Op::divide:
+      return xnn_binary_divide;
+    case Op::maximum:
+      return xnn_binary_maximum;
+    case Op::minimum:
+      return xnn_binary_minimum;
+    case Op::multiply:
+      return xnn_binary_multiply;
+    case Op::prelu:
+      return xnn_binary_prelu;
+    case Op::subtract:
+      return xnn_binary_subtract;
+    default:
+      return xnn_binary_invalid;
+  }
 }
 
-Lowering::Lowering(Graph& graph, const Limits& limits)
-    : graph_(graph), limits_(limits), values_(graph.tensors.size(), XNN_INVALID_VALUE_ID) {}
+xnn_unary_operator unaryOperator(UnaryKind kind) {
+  switch (kind) {
+    case UnaryKind::absolute:
+      return xnn_unary_abs;
+    case UnaryKind::ceiling:
+      return xnn_unary_ceiling;
+    case UnaryKind::elu:
+      return xnn_unary_elu;
+    case UnaryKind::exponential:
+      return xnn_unary_exp;
+    case UnaryKind::floor:
+      return xnn_unary_floor;
+    case UnaryKind::gelu:
+      return xnn_unary_gelu;
+    case UnaryKind::hardSwish:
+      return xnn_unary_hardswish;
+    case UnaryKind::leakyRelu:
+      return xnn_unary_leaky_relu;
+    case UnaryKind::logarithm:
+      return xnn_unary_log;
+    case UnaryKind::negate:
+      return xnn_unary_negate;
+    case UnaryKind::round:
+      return xnn_unary_bankers_rounding;
+    case UnaryKind::sigmoid:
+      return xnn_unary_sigmoid;
+    case UnaryKind::square:
+      return xnn_unary_square;
+    case UnaryKind::squareRoot:
+      return xnn_unary_square_root;
+    case UnaryKind::tanh:
+      return xnn_unary_tanh;
+    default:
+      return xnn_unary_invalid;
+  }
+}
 
-Status Lowering::run() {
+}  // namespace
+
+Lowering::Lowering(const Graph& graph, const std::vector<MemoryOrder>& orders, const Limits& limits,
+                   int64_t& weightElements)
+    : graph_(graph),
+      orders_(orders),
+      limits_(limits),
+      values_(graph.tensors.size(), XNN_INVALID_VALUE_ID),
+      reordered_(graph.tensors.size(), XNN_INVALID_VALUE_ID),
+      weightElements_(weightElements) {}
+
+Status Lowering::run(const Segment& segment) {
   xnn_subgraph_t handle = nullptr;
-  const auto externals = static_cast<uint32_t>(1 + graph_.outputs.size());
+  const auto externals = static_cast<uint32_t>(segment.inputs.size() + segment.outputs.size());
   const xnn_status status = xnn_create_subgraph(externals, 0, &handle);
   if (status != xnn_status_success) return check(status, Node{});
   subgraph_.reset(handle);
-  PITH_RETURN_IF_ERROR(defineExternals());
-  for (const Node& node : graph_.nodes) PITH_RETURN_IF_ERROR(lower(node));
+  uint32_t number = 0;
+  for (TensorId id : segment.inputs)
+    PITH_RETURN_IF_ERROR(defineExternal(id, number++, XNN_VALUE_FLAG_EXTERNAL_INPUT));
+  for (TensorId id : segment.outputs)
+    PITH_RETURN_IF_ERROR(defineExternal(id, number++, XNN_VALUE_FLAG_EXTERNAL_OUTPUT));
+  for (size_t node : segment.nodes) PITH_RETURN_IF_ERROR(lower(graph_.nodes[node]));
   return {};
 }
 
-Status Lowering::defineExternals() {
+Status Lowering::defineExternal(TensorId id, uint32_t number, uint32_t flag) {
   Node node;
-  node.opType = "Input";
-  node.name = graph_.tensor(graph_.input).name;
-  PITH_ASSIGN_OR_RETURN(values_[static_cast<size_t>(graph_.input)],
-                        define(node, memoryShape(shapeOf(graph_.input)), nullptr, 0,
-                               XNN_VALUE_FLAG_EXTERNAL_INPUT, typeOf(graph_.input)));
-  for (size_t i = 0; i < graph_.outputs.size(); ++i) {
-    const TensorId id = graph_.outputs[i];
-    uint32_t& value = values_[static_cast<size_t>(id)];
-    if (value != XNN_INVALID_VALUE_ID || graph_.tensor(id).isConstant) {
-      return Error{ErrorCode::tapNotFound,
-                   "The tensor " + quotedName(graph_.tensor(id).name) + " is not computed by the network."};
-    }
-    PITH_ASSIGN_OR_RETURN(value, define(node, memoryShape(shapeOf(id)), nullptr, static_cast<uint32_t>(i + 1),
-                                        XNN_VALUE_FLAG_EXTERNAL_OUTPUT, typeOf(id)));
-  }
+  node.opType = "Edge";
+  node.name = graph_.tensor(id).name;
+  PITH_ASSIGN_OR_RETURN(values_[static_cast<size_t>(id)], define(node, memoryShapeOf(id), nullptr, number, flag, typeOf(id)));
   return {};
 }
 
@@ -100,7 +137,12 @@ Status Lowering::lower(const Node& node) {
 Status Lowering::lowerAsItIs(const Node& node) {
   switch (node.op) {
     case Op::add:
+    case Op::divide:
+    case Op::maximum:
+    case Op::minimum:
     case Op::multiply:
+    case Op::prelu:
+    case Op::subtract:
       return lowerBinary(node);
     case Op::averagePool:
       return lowerAveragePool(node);
@@ -112,29 +154,38 @@ Status Lowering::lowerAsItIs(const Node& node) {
       return lowerConv(node);
     case Op::convert:
       return lowerConvert(node);
+    case Op::convTranspose:
+      return lowerConvTranspose(node);
     case Op::fullyConnected:
       return lowerFullyConnected(node);
+    case Op::matMul:
+      return lowerMatMul(node);
     case Op::maxPool:
       return lowerMaxPool(node);
     case Op::pad:
       return lowerPad(node);
+    case Op::reduce:
     case Op::reduceMean:
       return lowerReduce(node);
     case Op::reshape:
       return lowerReshape(node);
+    case Op::resize:
+      return lowerResize(node);
+    case Op::slice:
+      return lowerSlice(node);
     case Op::softmax:
       return lowerSoftmax(node);
     case Op::transpose:
       return lowerTranspose(node);
+    case Op::unary:
+      return lowerUnary(node);
     case Op::dropout:
     case Op::identity: {
       PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
       PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
       return check(xnn_define_copy(subgraph_.get(), input, output, 0), node);
     }
-    case Op::batchNormalization:
-      return Error{ErrorCode::internalError, nodeText(node) + " was not folded."};
-    case Op::refused:
+    default:
       break;
   }
   return node.refusal.value_or(Error{ErrorCode::unsupportedOperator, nodeText(node) + " is not supported."});
@@ -166,15 +217,44 @@ Result<uint32_t> Lowering::define(const Node& node, const Shape& shape, const vo
 Result<uint32_t> Lowering::valueOf(const Node& node, TensorId id) {
   uint32_t& value = values_[static_cast<size_t>(id)];
   if (value != XNN_INVALID_VALUE_ID) return value;
-  const Tensor& tensor = graph_.tensor(id);
-  if (tensor.isConstant) {
-    return Error{ErrorCode::unsupportedOperator, nodeText(node) + " has the constant input " +
-                                                     quotedName(tensor.name) +
-                                                     "; a computed one is allowed."};
-  }
-  PITH_ASSIGN_OR_RETURN(
-      value, define(node, memoryShape(tensor.shape), nullptr, XNN_INVALID_VALUE_ID, 0, typeOf(id)));
+  PITH_ASSIGN_OR_RETURN(value, define(node, memoryShapeOf(id), nullptr, XNN_INVALID_VALUE_ID, 0, typeOf(id)));
   return value;
+}
+
+Result<uint32_t> Lowering::valueIn(const Node& node, TensorId id, MemoryOrder order) {
+  const Tensor& tensor = graph_.tensor(id);
+  const ValueType type = typeOf(id);
+  if (tensor.isConstant) {
+    auto data = type.datatype == xnn_datatype_fp32 ? copyOf(tensor.floats, tensor.shape, order)
+                                                   : copyOf(tensor.bytes, tensor.shape, order);
+    return keepConstant(node, shapeIn(order, tensor.shape), std::move(data), type);
+  }
+  PITH_ASSIGN_OR_RETURN(const uint32_t made, valueOf(node, id));
+  if (tensor.shape.size() != 4 || orderOf(id) == order) return made;
+  uint32_t& other = reordered_[static_cast<size_t>(id)];
+  if (other == XNN_INVALID_VALUE_ID) {
+    PITH_ASSIGN_OR_RETURN(other, reordered(node, made, tensor.shape, orderOf(id), type));
+  }
+  return other;
+}
+
+/// A tensor of rank 4 in the other order.
+Result<uint32_t> Lowering::reordered(const Node& node, uint32_t value, const Shape& shape, MemoryOrder from, ValueType type) {
+  const bool isMap = from == MemoryOrder::channelsLast;
+  const Shape target = shapeIn(isMap ? MemoryOrder::asGraph : MemoryOrder::channelsLast, shape);
+  PITH_ASSIGN_OR_RETURN(const uint32_t result, intermediate(node, target, type));
+  const auto& axes = isMap ? fromChannelsLast : toChannelsLast;
+  const auto dims = extents(target);
+  PITH_RETURN_IF_ERROR(check(isSameSequence(shape)
+                                 ? xnn_define_static_reshape(subgraph_.get(), 4, dims.data(), value, result, 0)
+                                 : xnn_define_static_transpose(subgraph_.get(), 4, axes.data(), value, result, 0),
+                             node));
+  return result;
+}
+
+Result<uint32_t> Lowering::inputOf(const Node& node, size_t i) {
+  const bool isMap = shapeOf(node.inputs[i]).size() == 4 && shapeOf(node.outputs[0]).size() == 4;
+  return valueIn(node, node.inputs[i], isMap ? orderOf(node.outputs[0]) : MemoryOrder::asGraph);
 }
 
 Result<uint32_t> Lowering::intermediate(const Node& node, const Shape& shape, ValueType type) {
@@ -192,32 +272,33 @@ Result<uint32_t> Lowering::constantValue(const Node& node, const Shape& shape, c
 
 Result<uint32_t> Lowering::keepConstant(const Node& node, const Shape& shape, FloatBuffer data,
                                         ValueType type) {
+  PITH_RETURN_IF_ERROR(countWeights(node, data.size()));
   kept_.push_back(std::move(data));
   return define(node, shape, kept_.back().data(), XNN_INVALID_VALUE_ID, 0, type);
 }
 
 Result<uint32_t> Lowering::operandOf(const Node& node, size_t i) {
-  const Tensor& tensor = graph_.tensor(node.inputs[i]);
-  const size_t rank = shapeOf(node.outputs[0]).size();
-  if (!tensor.isConstant) {
-    const size_t own = tensor.shape.size();
-    if (own != rank && (own == 4 || rank == 4)) {
-      return Error{ErrorCode::unsupportedShape, nodeText(node) + " joins " + shapeText(tensor.shape) +
-                                                    " with a tensor of rank " + std::to_string(rank) +
-                                                    "; equal ranks are allowed."};
-    }
-    return inputOf(node, i);
-  }
+  const TensorId id = node.inputs[i];
+  const Tensor& tensor = graph_.tensor(id);
+  const MemoryOrder order = orderOf(node.outputs[0]);
+  if (tensor.shape.size() == 4 || order == MemoryOrder::asGraph) return inputOf(node, i);
   Shape shape = tensor.shape;
-  if (rank == 4) shape.insert(shape.begin(), 4 - shape.size(), 1);
-  const ValueType type = typeOf(node.inputs[i]);
-  auto data = type.datatype == xnn_datatype_fp32 ? copyOf(tensor.floats, shape) : copyOf(tensor.bytes, shape);
-  return keepConstant(node, memoryShape(shape), std::move(data), type);
+  shape.insert(shape.begin(), 4 - shape.size(), 1);
+  const ValueType type = typeOf(id);
+  if (tensor.isConstant) {
+    auto data = type.datatype == xnn_datatype_fp32 ? copyOf(tensor.floats, shape, order) : copyOf(tensor.bytes, shape, order);
+    return keepConstant(node, shapeIn(order, shape), std::move(data), type);
+  }
+  PITH_ASSIGN_OR_RETURN(const uint32_t value, valueOf(node, id));
+  PITH_ASSIGN_OR_RETURN(const uint32_t wide, intermediate(node, shape, type));
+  const auto dims = extents(shape);
+  PITH_RETURN_IF_ERROR(check(xnn_define_static_reshape(subgraph_.get(), 4, dims.data(), value, wide, 0), node));
+  return reordered(node, wide, shape, MemoryOrder::asGraph, type);
 }
 
 /// Weights that nodes share are packed once for each of them, so a small file could ask for much memory.
-Status Lowering::countWeights(const Node& node, const Tensor& weights) {
-  weightElements_ += static_cast<int64_t>(weights.floats.size() + weights.bytes.size());
+Status Lowering::countWeights(const Node& node, size_t elements) {
+  weightElements_ += static_cast<int64_t>(elements);
   if (weightElements_ <= limits_.maxTensorElements) return {};
   return Error{ErrorCode::modelTooLarge, nodeText(node) + " brings the weights of all nodes to " +
                                              std::to_string(weightElements_) + "; at most " +
@@ -230,8 +311,7 @@ Status Lowering::lowerBinary(const Node& node) {
   PITH_ASSIGN_OR_RETURN(const uint32_t b, operandOf(node, 1));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   const xnn_binary_params range{node.clamp.min, node.clamp.max};
-  const auto kind = node.op == Op::add ? xnn_binary_add : xnn_binary_multiply;
-  return check(xnn_define_binary(subgraph_.get(), kind, &range, a, b, output, 0), node);
+  return check(xnn_define_binary(subgraph_.get(), binaryOperator(node.op), &range, a, b, output, 0), node);
 }
 
 Status Lowering::lowerClamp(const Node& node) {
@@ -249,12 +329,12 @@ Status Lowering::lowerConcat(const Node& node) {
     uint32_t value;
     Shape shape;
   };
-  const Shape& graphShape = shapeOf(node.outputs[0]);
-  const size_t axis = memoryAxis(graphShape, std::get<AxisAttributes>(node.attributes).axis);
+  const MemoryOrder order = orderOf(node.outputs[0]);
+  const size_t axis = axisIn(order, std::get<AxisAttributes>(node.attributes).axis);
   std::vector<Part> parts;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     PITH_ASSIGN_OR_RETURN(const uint32_t value, inputOf(node, i));
-    parts.push_back({value, memoryShape(shapeOf(node.inputs[i]))});
+    parts.push_back({value, shapeIn(order, shapeOf(node.inputs[i]))});
   }
   const auto join = [&](const Part* p, size_t count, uint32_t output) {
     const auto at = static_cast<int32_t>(axis);
@@ -296,7 +376,7 @@ Status Lowering::lowerConcat(const Node& node) {
 
 Status Lowering::lowerFullyConnected(const Node& node) {
   const Tensor& weights = graph_.tensor(node.inputs[1]);
-  PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  PITH_RETURN_IF_ERROR(countWeights(node, weights.floats.size() + weights.bytes.size()));
   PITH_RETURN_IF_ERROR(checkProduct(node));
   const bool isFloat = weights.type == DataType::float32;
   const void* data = isFloat ? static_cast<const void*>(weights.floats.data()) : weights.bytes.data();
@@ -309,42 +389,49 @@ Status Lowering::lowerFullyConnected(const Node& node) {
                node);
 }
 
+Status Lowering::lowerMatMul(const Node& node) {
+  PITH_ASSIGN_OR_RETURN(const uint32_t a, valueIn(node, node.inputs[0], MemoryOrder::asGraph));
+  PITH_ASSIGN_OR_RETURN(const uint32_t b, valueIn(node, node.inputs[1], MemoryOrder::asGraph));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  return check(xnn_define_batch_matrix_multiply(subgraph_.get(), a, b, output, 0), node);
+}
+
+/// Without its axes, a result of lower rank has the graph's order, unless height and width go together.
 Status Lowering::lowerReduce(const Node& node) {
   const auto& reduce = std::get<ReduceAttributes>(node.attributes);
+  const bool isMap = shapeOf(node.inputs[0]).size() == 4;
+  MemoryOrder order = reduce.keepDims ? orderOf(node.outputs[0]) : MemoryOrder::asGraph;
+  const bool dropsPlaces = std::ranges::includes(reduce.axes, std::array<int64_t, 2>{2, 3});
+  if (isMap && !reduce.keepDims && dropsPlaces) order = orderOf(node.inputs[0]);
   std::vector<size_t> axes;
-  for (int64_t axis : reduce.axes) axes.push_back(memoryAxis(shapeOf(node.inputs[0]), axis));
+  for (int64_t axis : reduce.axes) axes.push_back(axisIn(order, axis));
   std::ranges::sort(axes);
-  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, valueIn(node, node.inputs[0], order));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   const uint32_t flags = reduce.keepDims ? XNN_FLAG_KEEP_DIMS : 0;
-  return check(xnn_define_static_reduce(subgraph_.get(), xnn_reduce_mean, axes.size(), axes.data(), input,
-                                        output, flags),
-               node);
+  const auto kind = node.op == Op::reduceMean ? xnn_reduce_mean : xnn_reduce_sum;
+  return check(xnn_define_static_reduce(subgraph_.get(), kind, axes.size(), axes.data(), input, output, flags), node);
 }
 
 Status Lowering::lowerReshape(const Node& node) {
-  const Shape& from = shapeOf(node.inputs[0]);
-  const Shape& to = shapeOf(node.outputs[0]);
   const auto* attributes = std::get_if<ReshapeAttributes>(&node.attributes);
   const bool keepsMemoryOrder = attributes && attributes->keepsMemoryOrder;
-  PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
+  const TensorId from = node.inputs[0];
+  const MemoryOrder order = keepsMemoryOrder && shapeOf(from).size() == 4 ? MemoryOrder::channelsLast : MemoryOrder::asGraph;
+  const bool isAnyOrder = isSameSequence(shapeOf(from)) && !graph_.tensor(from).isConstant;
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, isAnyOrder ? valueOf(node, from) : valueIn(node, from, order));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  if (!isLayoutFree(from) && !keepsMemoryOrder) {
-    PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, from, typeOf(node.inputs[0])));
-    PITH_RETURN_IF_ERROR(
-        check(xnn_define_static_transpose(subgraph_.get(), 4, fromMemory.data(), value, nchw, 0), node));
-    value = nchw;
-  }
-  if (isLayoutFree(to) || keepsMemoryOrder) {
-    const auto dims = extents(memoryShape(to));
-    return check(xnn_define_static_reshape(subgraph_.get(), dims.size(), dims.data(), value, output, 0),
-                 node);
-  }
-  const auto dims = extents(to);
-  PITH_ASSIGN_OR_RETURN(const uint32_t nchw, intermediate(node, to, typeOf(node.outputs[0])));
-  PITH_RETURN_IF_ERROR(
-      check(xnn_define_static_reshape(subgraph_.get(), dims.size(), dims.data(), value, nchw, 0), node));
-  return check(xnn_define_static_transpose(subgraph_.get(), 4, toMemory.data(), nchw, output, 0), node);
+  const auto dims = extents(memoryShapeOf(node.outputs[0]));
+  return check(xnn_define_static_reshape(subgraph_.get(), dims.size(), dims.data(), input, output, 0), node);
+}
+
+Status Lowering::lowerSlice(const Node& node) {
+  const MemoryOrder order = orderOf(node.outputs[0]);
+  const auto offsets = extents(shapeIn(order, std::get<SliceAttributes>(node.attributes).starts));
+  const auto sizes = extents(memoryShapeOf(node.outputs[0]));
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  return check(xnn_define_static_slice(subgraph_.get(), sizes.size(), offsets.data(), sizes.data(), input, output, 0), node);
 }
 
 Status Lowering::lowerSoftmax(const Node& node) {
@@ -353,18 +440,24 @@ Status Lowering::lowerSoftmax(const Node& node) {
   return check(xnn_define_softmax(subgraph_.get(), input, output, 0), node);
 }
 
+/// Where the orders of input and result make it nothing, it is a copy.
 Status Lowering::lowerTranspose(const Node& node) {
-  const auto& permutation = std::get<TransposeAttributes>(node.attributes).permutation;
-  const Shape& shape = shapeOf(node.inputs[0]);
-  std::vector<size_t> axes;
-  for (size_t i = 0; i < permutation.size(); ++i) {
-    const size_t graphAxis = permutation.size() == 4 ? toMemory[i] : i;
-    axes.push_back(memoryAxis(shape, permutation[graphAxis]));
-  }
+  const TensorId from = node.inputs[0], to = node.outputs[0];
+  const auto axes = permutationIn(orderOf(from), orderOf(to), std::get<TransposeAttributes>(node.attributes).permutation);
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, valueIn(node, from, orderOf(from)));
+  PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
+  if (std::ranges::is_sorted(axes)) return check(xnn_define_copy(subgraph_.get(), input, output, 0), node);
+  return check(xnn_define_static_transpose(subgraph_.get(), axes.size(), axes.data(), input, output, 0), node);
+}
+
+Status Lowering::lowerUnary(const Node& node) {
+  const auto& unary = std::get<UnaryAttributes>(node.attributes);
+  xnn_unary_params params{};
+  if (unary.kind == UnaryKind::elu) params.elu.alpha = unary.alpha;
+  if (unary.kind == UnaryKind::leakyRelu) params.leaky_relu.negative_slope = unary.alpha;
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  return check(xnn_define_static_transpose(subgraph_.get(), axes.size(), axes.data(), input, output, 0),
-               node);
+  return check(xnn_define_unary(subgraph_.get(), unaryOperator(unary.kind), &params, input, output, 0), node);
 }
 
 }  // namespace pith

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file A Graph becomes an XNNPACK subgraph. Private to infer/.
-///
-/// Layout: a tensor of rank 4 is NHWC in memory, any other rank is as the graph says. Operators that look at
-/// the order of elements (reshape) therefore transpose first, unless a map has one channel or one place,
-/// where both orders agree.
+/// @file A segment of a Graph becomes an XNNPACK subgraph. Private to infer/.
 ///
 /// Quantised tensors are quantised in the kernels too. What XNNPACK has no quantised kernel for is computed
 /// in floats between two conversions.
@@ -12,13 +8,10 @@
 #include <vector>
 
 #include "pith/base/bytes.h"
+#include "pith/infer/segments.h"
 #include "pith/infer/xnn_handles.h"
-#include "pith/model/graph.h"
 
 namespace pith {
-
-/// The shape of a tensor in memory.
-[[nodiscard]] Shape memoryShape(const Shape& shape);
 
 /// What XNNPACK calls the type of a tensor's numbers.
 struct ValueType {
@@ -31,16 +24,18 @@ struct ValueType {
 class Lowering {
  public:
   /// @param graph  outlives the creation of the runtime: packed weights are read from it
-  Lowering(Graph& graph, const Limits& limits);
+  /// @param weightElements  counts the weights of all segments of a graph
+  Lowering(const Graph& graph, const std::vector<MemoryOrder>& orders, const Limits& limits, int64_t& weightElements);
 
-  [[nodiscard]] Status run();
+  /// External values are numbered: the segment's inputs, then its outputs.
+  [[nodiscard]] Status run(const Segment& segment);
 
   [[nodiscard]] xnn_subgraph_t subgraph() const { return subgraph_.get(); }
   /// Constants that kernels read while they run; they outlive the runtime.
   [[nodiscard]] std::vector<FloatBuffer> takeKept() { return std::move(kept_); }
 
  private:
-  Status defineExternals();
+  Status defineExternal(TensorId id, uint32_t number, uint32_t flag);
   Status lower(const Node& node);
   Status lowerAsItIs(const Node& node);
 
@@ -51,19 +46,24 @@ class Lowering {
   Status lowerFullyConnected(const Node& node);
   Status lowerReduce(const Node& node);
   Status lowerReshape(const Node& node);
+  Status lowerMatMul(const Node& node);
+  Status lowerSlice(const Node& node);
   Status lowerSoftmax(const Node& node);
   Status lowerTranspose(const Node& node);
+  Status lowerUnary(const Node& node);
   // lowering_window.cpp
   Status lowerConv(const Node& node);
+  Status lowerConvTranspose(const Node& node);
+  Status lowerResize(const Node& node);
   Status lowerDepthwise(const Node& node);
   Status lowerMaxPool(const Node& node);
   Status lowerAveragePool(const Node& node);
   Status lowerPad(const Node& node);
   /// Keeps every stride-th row and column.
-  Status subsample(const Node& node, uint32_t input, const Shape& inputShape, std::array<int64_t, 2> stride,
+  Status subsample(const Node& node, uint32_t input, const Shape& inputShape, const std::vector<int64_t>& stride,
                    ClampRange clamp, uint32_t output);
   /// Puts `pads` of one value around the map.
-  Result<uint32_t> padMap(const Node& node, uint32_t input, Shape& shape, const std::array<int64_t, 4>& pads,
+  Result<uint32_t> padMap(const Node& node, uint32_t input, Shape& shape, const std::vector<int64_t>& pads,
                           float value);
 
   // lowering_quantized.cpp
@@ -81,9 +81,13 @@ class Lowering {
   Status checkProduct(const Node& node) const;
   Status checkBinary(const Node& node) const;
 
-  /// The value of an activation; defined when it is first asked for.
+  /// The value of an activation in the order in which it is made; defined when it is first asked for.
   Result<uint32_t> valueOf(const Node& node, TensorId id);
-  Result<uint32_t> inputOf(const Node& node, size_t i) { return valueOf(node, node.inputs[i]); }
+  /// The value of an activation or a constant in an order; transposed once, where it is not made so.
+  Result<uint32_t> valueIn(const Node& node, TensorId id, MemoryOrder order);
+  Result<uint32_t> reordered(const Node& node, uint32_t value, const Shape& shape, MemoryOrder from, ValueType type);
+  /// In the result's order; as the graph says, where the result has another rank.
+  Result<uint32_t> inputOf(const Node& node, size_t i);
   Result<uint32_t> outputOf(const Node& node) { return valueOf(node, node.outputs[0]); }
   /// An activation that the graph does not have.
   Result<uint32_t> intermediate(const Node& node, const Shape& memoryShape, ValueType type);
@@ -96,20 +100,24 @@ class Lowering {
   /// An elementwise operand: an activation, or a constant in the layout and rank of the result.
   Result<uint32_t> operandOf(const Node& node, size_t i);
   Result<uint32_t> biasOf(const Node& node);
-  Status countWeights(const Node& node, const Tensor& weights);
+  Status countWeights(const Node& node, size_t elements);
   Result<uint32_t> define(const Node& node, const Shape& memoryShape, const void* data, uint32_t externalId,
                           uint32_t flags, ValueType type);
 
   [[nodiscard]] Status check(xnn_status status, const Node& node) const;
   [[nodiscard]] const Shape& shapeOf(TensorId id) const { return graph_.tensor(id).shape; }
+  [[nodiscard]] MemoryOrder orderOf(TensorId id) const { return orders_[static_cast<size_t>(id)]; }
+  [[nodiscard]] Shape memoryShapeOf(TensorId id) const { return shapeIn(orderOf(id), shapeOf(id)); }
 
-  Graph& graph_;
+  const Graph& graph_;
+  const std::vector<MemoryOrder>& orders_;
   const Limits& limits_;
   SubgraphPtr subgraph_;
-  std::vector<uint32_t> values_;
+  std::vector<uint32_t> values_;    // in the order in which they are made
+  std::vector<uint32_t> reordered_;  // rank 4: in the other order
   std::vector<FloatBuffer> kept_;
   std::vector<FloatBuffer> packed_;  // rearranged weights, until the runtime is created
-  int64_t weightElements_ = 0;
+  int64_t& weightElements_;
   bool inFloats_ = false;
 };
 

@@ -64,7 +64,7 @@ bool Lowering::hasQuantizedKernel(const Node& node) const {
 Status Lowering::lowerInFloats(const Node& node) {
   struct Swapped {
     TensorId id;
-    uint32_t value;
+    uint32_t value, reordered;
   };
   std::vector<Swapped> inputs;
   for (TensorId id : node.inputs) {
@@ -76,9 +76,10 @@ Status Lowering::lowerInFloats(const Node& node) {
                                                        "; floats are allowed."};
     }
     PITH_ASSIGN_OR_RETURN(const uint32_t value, valueOf(node, id));
-    PITH_ASSIGN_OR_RETURN(const uint32_t floats, intermediate(node, memoryShape(shapeOf(id)), {}));
+    PITH_ASSIGN_OR_RETURN(const uint32_t floats, intermediate(node, memoryShapeOf(id), {}));
     PITH_RETURN_IF_ERROR(convert(node, value, floats));
-    inputs.push_back({id, value});
+    auto& reordered = reordered_[static_cast<size_t>(id)];
+    inputs.push_back({id, value, std::exchange(reordered, XNN_INVALID_VALUE_ID)});
     values_[static_cast<size_t>(id)] = floats;
   }
   const TensorId result = node.outputs[0];
@@ -86,14 +87,17 @@ Status Lowering::lowerInFloats(const Node& node) {
   PITH_ASSIGN_OR_RETURN(const uint32_t output, valueOf(node, result));
   if (isQuantizedResult) {
     PITH_ASSIGN_OR_RETURN(values_[static_cast<size_t>(result)],
-                          intermediate(node, memoryShape(shapeOf(result)), {}));
+                          intermediate(node, memoryShapeOf(result), {}));
   }
   inFloats_ = true;
   const Status status = lowerAsItIs(node);
   inFloats_ = false;
   PITH_RETURN_IF_ERROR(status);
   const uint32_t computed = std::exchange(values_[static_cast<size_t>(result)], output);
-  for (const Swapped& input : inputs) values_[static_cast<size_t>(input.id)] = input.value;
+  for (const Swapped& input : inputs) {
+    values_[static_cast<size_t>(input.id)] = input.value;
+    reordered_[static_cast<size_t>(input.id)] = input.reordered;
+  }
   return isQuantizedResult ? convert(node, computed, output) : Status{};
 }
 
@@ -108,7 +112,7 @@ Status Lowering::lowerConvert(const Node& node) {
   if (typeOf(node.inputs[0]) == typeOf(node.outputs[0]))
     return check(xnn_define_copy(subgraph_.get(), input, output, 0), node);
   if (!isQuantized(node.inputs[0]) || !isQuantized(node.outputs[0])) return convert(node, input, output);
-  PITH_ASSIGN_OR_RETURN(const uint32_t floats, intermediate(node, memoryShape(shapeOf(node.outputs[0])), {}));
+  PITH_ASSIGN_OR_RETURN(const uint32_t floats, intermediate(node, memoryShapeOf(node.outputs[0]), {}));
   PITH_RETURN_IF_ERROR(convert(node, input, floats));
   return convert(node, floats, output);
 }

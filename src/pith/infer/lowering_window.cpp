@@ -34,7 +34,7 @@ FloatBuffer rearranged(const Tensor& weights, bool isDepthwise) {
                                            : rearranged(weights.shape, weights.bytes, isDepthwise);
 }
 
-bool hasPads(const std::array<int64_t, 4>& pads) {
+bool hasPads(const std::vector<int64_t>& pads) {
   return std::ranges::any_of(pads, [](int64_t pad) { return pad != 0; });
 }
 
@@ -44,7 +44,7 @@ Status Lowering::lowerConv(const Node& node) {
   const auto& conv = std::get<ConvAttributes>(node.attributes);
   const Tensor& weights = graph_.tensor(node.inputs[1]);
   if (conv.groups > 1 && weights.shape[1] == 1) return lowerDepthwise(node);
-  PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  PITH_RETURN_IF_ERROR(countWeights(node, weights.floats.size() + weights.bytes.size()));
   PITH_RETURN_IF_ERROR(checkProduct(node));
   const bool isFloat = weights.type == DataType::float32;
   const void* data = isFloat ? static_cast<const void*>(weights.floats.data()) : weights.bytes.data();
@@ -53,7 +53,7 @@ Status Lowering::lowerConv(const Node& node) {
     data = packed_.back().data();
   }
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
-  PITH_ASSIGN_OR_RETURN(const uint32_t filter, weightsValue(node, memoryShape(weights.shape), 0, data));
+  PITH_ASSIGN_OR_RETURN(const uint32_t filter, weightsValue(node, shapeIn(MemoryOrder::channelsLast, weights.shape), 0, data));
   PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   const Window& w = conv.window;
@@ -70,7 +70,7 @@ Status Lowering::lowerConv(const Node& node) {
 Status Lowering::lowerDepthwise(const Node& node) {
   const auto& conv = std::get<ConvAttributes>(node.attributes);
   const Tensor& weights = graph_.tensor(node.inputs[1]);
-  PITH_RETURN_IF_ERROR(countWeights(node, weights));
+  PITH_RETURN_IF_ERROR(countWeights(node, weights.floats.size() + weights.bytes.size()));
   PITH_RETURN_IF_ERROR(checkProduct(node));
   packed_.push_back(rearranged(weights, true));
   const Window& w = conv.window;
@@ -89,7 +89,7 @@ Status Lowering::lowerDepthwise(const Node& node) {
 }
 
 Status Lowering::subsample(const Node& node, uint32_t input, const Shape& inputShape,
-                           std::array<int64_t, 2> stride, ClampRange clamp, uint32_t output) {
+                           const std::vector<int64_t>& stride, ClampRange clamp, uint32_t output) {
   const auto channels = static_cast<size_t>(inputShape[3]);
   const xnn_datatype datatype = typeOf(node.outputs[0]).datatype;
   FloatBuffer ones(channels);
@@ -108,7 +108,7 @@ Status Lowering::subsample(const Node& node, uint32_t input, const Shape& inputS
 }
 
 Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape,
-                                  const std::array<int64_t, 4>& pads, float value) {
+                                  const std::vector<int64_t>& pads, float value) {
   if (!hasPads(pads)) return input;
   const auto n = [&](size_t i) { return static_cast<size_t>(pads[i]); };
   const std::array<size_t, 4> before{0, n(0), n(1), 0};
@@ -126,12 +126,12 @@ Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape
 /// maximum is the same. With dilation it need not lie in the window, so the map is padded first.
 Status Lowering::lowerMaxPool(const Node& node) {
   Window w = std::get<MaxPoolAttributes>(node.attributes).window;
-  Shape shape = memoryShape(shapeOf(node.inputs[0]));
+  Shape shape = shapeIn(MemoryOrder::channelsLast, shapeOf(node.inputs[0]));
   PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  if (w.kernel == std::array<int64_t, 2>{1, 1})
+  if (w.kernel == std::vector<int64_t>{1, 1})
     return subsample(node, value, shape, w.stride, node.clamp, output);
-  if (w.dilation != std::array<int64_t, 2>{1, 1}) {
+  if (w.dilation != std::vector<int64_t>{1, 1}) {
     PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, w.pads, -std::numeric_limits<float>::infinity()));
     w.pads = {0, 0, 0, 0};
   }
@@ -159,12 +159,12 @@ Status Lowering::lowerMaxPool(const Node& node) {
 /// XNNPACK does not count its padding, so padding that counts is put around the map first.
 Status Lowering::lowerAveragePool(const Node& node) {
   const auto& pool = std::get<AveragePoolAttributes>(node.attributes);
-  Shape shape = memoryShape(shapeOf(node.inputs[0]));
+  Shape shape = shapeIn(MemoryOrder::channelsLast, shapeOf(node.inputs[0]));
   PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, pool.zeroPads, 0.0F));
   const Window& w = pool.window;
-  if (w.kernel == std::array<int64_t, 2>{1, 1})
+  if (w.kernel == std::vector<int64_t>{1, 1})
     return subsample(node, value, shape, w.stride, node.clamp, output);
   return check(
       xnn_define_average_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
@@ -176,12 +176,60 @@ Status Lowering::lowerAveragePool(const Node& node) {
 Status Lowering::lowerPad(const Node& node) {
   const auto& pad = std::get<PadAttributes>(node.attributes);
   std::vector<size_t> before, after;
-  for (int64_t extent : memoryShape(pad.before)) before.push_back(static_cast<size_t>(extent));
-  for (int64_t extent : memoryShape(pad.after)) after.push_back(static_cast<size_t>(extent));
+  const MemoryOrder order = orderOf(node.outputs[0]);
+  for (int64_t extent : shapeIn(order, pad.before)) before.push_back(static_cast<size_t>(extent));
+  for (int64_t extent : shapeIn(order, pad.after)) after.push_back(static_cast<size_t>(extent));
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   return check(xnn_define_static_constant_pad(subgraph_.get(), before.data(), after.data(), pad.value, input,
                                               output, 0),
+               node);
+}
+
+/// XNNPACK takes the weights of each group as [O, H, W, I].
+Status Lowering::lowerConvTranspose(const Node& node) {
+  const auto& conv = std::get<ConvTransposeAttributes>(node.attributes);
+  const Tensor& weights = graph_.tensor(node.inputs[1]);
+  PITH_RETURN_IF_ERROR(countWeights(node, weights.floats.size() + weights.bytes.size()));
+  const Window& w = conv.window;
+  const Shape& input = shapeOf(node.inputs[0]);
+  const Shape& output = shapeOf(node.outputs[0]);
+  const auto inputs = static_cast<size_t>(weights.shape[0] / conv.groups), outputs = static_cast<size_t>(weights.shape[1]);
+  const auto area = static_cast<size_t>(w.kernel[0] * w.kernel[1]);
+  FloatBuffer filter(weights.floats.size());
+  for (size_t i = 0; i < weights.floats.size(); ++i) {
+    const size_t k = i % area, o = i / area % outputs, channel = i / area / outputs;
+    filter.data()[((channel / inputs * outputs + o) * area + k) * inputs + channel % inputs] = weights.floats[i];
+  }
+  packed_.push_back(std::move(filter));
+  std::array<uint32_t, 2> beyond{};
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const int64_t covered = (input[axis + 2] - 1) * w.stride[axis] + (w.kernel[axis] - 1) * w.dilation[axis] + 1;
+    beyond[axis] = u32(output[axis + 2] - covered + w.pads[axis] + w.pads[axis + 2]);
+  }
+  PITH_ASSIGN_OR_RETURN(const uint32_t map, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t kernels,
+                        constantValue(node, {conv.groups * weights.shape[1], w.kernel[0], w.kernel[1], weights.shape[0] / conv.groups},
+                                      packed_.back().data()));
+  PITH_ASSIGN_OR_RETURN(const uint32_t bias, biasOf(node));
+  PITH_ASSIGN_OR_RETURN(const uint32_t result, outputOf(node));
+  return check(xnn_define_deconvolution_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]), u32(w.pads[1]),
+                                           beyond[0], beyond[1], u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
+                                           u32(w.stride[1]), u32(w.dilation[0]), u32(w.dilation[1]), u32(conv.groups), inputs,
+                                           outputs, node.clamp.min, node.clamp.max, map, kernels, bias, result, 0),
+               node);
+}
+
+Status Lowering::lowerResize(const Node& node) {
+  const BilinearGrid grid = std::get<ResizeAttributes>(node.attributes).bilinear;
+  uint32_t flags = 0;
+  if (grid == BilinearGrid::alignCorners) flags = XNN_FLAG_ALIGN_CORNERS;
+  if (grid == BilinearGrid::asymmetric) flags = XNN_FLAG_TENSORFLOW_LEGACY_MODE;
+  const Shape& output = shapeOf(node.outputs[0]);
+  PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
+  PITH_ASSIGN_OR_RETURN(const uint32_t result, outputOf(node));
+  return check(xnn_define_static_resize_bilinear_2d(subgraph_.get(), static_cast<size_t>(output[2]),
+                                                    static_cast<size_t>(output[3]), input, result, flags),
                node);
 }
 

@@ -1,42 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/infer/session.h"
 
+#include <algorithm>
+
+#include "pith/infer/buffers.h"
 #include "pith/infer/lowering.h"
 #include "pith/infer/quantize.h"
+#include "pith/plain/plain.h"
 
 namespace pith {
-
 namespace {
 
-/// The integers of a quantised tensor at an end of the network, where callers have floats.
+/// What callers give and take: floats, maps with their channels last.
 struct Edge {
-  DataType type = DataType::float32;
-  Quantization quantization;
-  FloatBuffer storage;
-
-  Edge() = default;
-  Edge(const Tensor& tensor, size_t count) : type(tensor.type) {
-    if (!tensor.quantization) return;
-    quantization = *tensor.quantization;
-    storage = FloatBuffer((count + sizeof(float) - 1) / sizeof(float));
-  }
-  [[nodiscard]] bool isQuantized() const { return storage.size() > 0; }
-  [[nodiscard]] uint8_t* bytes() { return reinterpret_cast<uint8_t*>(storage.data()); }
+  TensorId tensor = noTensor;
+  Shape shape;          // in memory
+  FloatBuffer storage;  // integers of an input; floats of an output that lies otherwise; or nothing
 };
 
-size_t countOf(const Shape& shape) { return static_cast<size_t>(elementCount(shape, Limits{}).value_or(0)); }
+size_t countOf(const Shape& shape) { return static_cast<size_t>(plain::countOf(shape)); }
+
+MemoryOrder outerOrder(const Graph& graph, const Shape& shape, bool isInput) {
+  const bool isMap = shape.size() == 4 && !(isInput && graph.inputIsNhwc);
+  return isMap ? MemoryOrder::channelsLast : MemoryOrder::asGraph;
+}
 
 }  // namespace
 
 struct Session::Impl {
-  Shape inputShape;
-  Edge inputEdge;
-  std::vector<Shape> outputShapes;
-  std::vector<Edge> outputEdges;
-  std::vector<FloatBuffer> outputs;
+  Graph graph;
+  std::vector<MemoryOrder> orders;
+  std::vector<Segment> segments;
+  std::vector<Edge> inputs, outputs;
+  std::vector<float*> places;          // of every tensor that passes between segments
   std::vector<FloatBuffer> constants;  // kernels read these while they run
-  RuntimePtr runtime;                  // after what it reads, so that it is deleted first
-  const float* boundInput = nullptr;
+  std::vector<FloatBuffer> scratch;
+  std::unique_ptr<Buffers> buffers;
+  std::vector<RuntimePtr> runtimes;  // by segment; after what they read, so that they are deleted first
+
+  Status makeRuntimes(const Limits& limits);
+  Status makeOutput(TensorId id);
+  void forgetConstants();
+  Status bind();
+  void computePlain(const Node& node);
+  void finishOutput(Edge& edge);
+  plain::View<const float> view(TensorId id) const;
 };
 
 namespace {
@@ -49,19 +57,67 @@ Status engineStatus(xnn_status status, const char* step) {
                std::string("XNNPACK failed to ") + step + " with status " + std::to_string(status) + "."};
 }
 
-Result<RuntimePtr> createRuntime(xnn_subgraph_t subgraph) {
-  xnn_workspace_t workspaceHandle = nullptr;
-  PITH_RETURN_IF_ERROR(engineStatus(xnn_create_workspace(&workspaceHandle), "create its workspace"));
-  const WorkspacePtr workspace(workspaceHandle);
+Result<RuntimePtr> createRuntime(xnn_subgraph_t subgraph, xnn_workspace_t workspace) {
   xnn_runtime_t handle = nullptr;
-  PITH_RETURN_IF_ERROR(engineStatus(
-      xnn_create_runtime_v4(subgraph, nullptr, workspace.get(), nullptr, 0, &handle), "create the network"));
+  PITH_RETURN_IF_ERROR(
+      engineStatus(xnn_create_runtime_v4(subgraph, nullptr, workspace, nullptr, 0, &handle), "create the network"));
   RuntimePtr runtime(handle);
   PITH_RETURN_IF_ERROR(engineStatus(xnn_reshape_runtime(runtime.get()), "plan the network"));
   return runtime;
 }
 
 }  // namespace
+
+/// All segments work in the same memory, one after the other.
+Status Session::Impl::makeRuntimes(const Limits& limits) {
+  xnn_workspace_t handle = nullptr;
+  PITH_RETURN_IF_ERROR(engineStatus(xnn_create_workspace(&handle), "create its workspace"));
+  const WorkspacePtr workspace(handle);
+  int64_t weightElements = 0;
+  for (const Segment& segment : segments) {
+    runtimes.emplace_back();
+    if (segment.isPlain) continue;
+    Lowering lowering(graph, orders, limits, weightElements);
+    PITH_RETURN_IF_ERROR(lowering.run(segment));
+    PITH_ASSIGN_OR_RETURN(runtimes.back(), createRuntime(lowering.subgraph(), workspace.get()));
+    std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
+  }
+  return {};
+}
+
+/// Outputs lie where callers want them, unless they are quantised, constant, or in another order.
+Status Session::Impl::makeOutput(TensorId id) {
+  const Tensor& tensor = graph.tensor(id);
+  const bool isInput = std::ranges::find(graph.inputs, id) != graph.inputs.end();
+  if (isInput || (tensor.isConstant && tensor.type != DataType::float32)) {
+    return Error{ErrorCode::tapNotFound,
+                 "The tensor " + quotedName(tensor.name) + " is not computed by the network."};
+  }
+  const MemoryOrder order = outerOrder(graph, tensor.shape, false);
+  const bool isElsewhere = tensor.isConstant || tensor.quantization || order != orders[static_cast<size_t>(id)];
+  outputs.push_back({id, shapeIn(order, tensor.shape), isElsewhere ? FloatBuffer(countOf(tensor.shape)) : FloatBuffer()});
+  if (tensor.isConstant) finishOutput(outputs.back());
+  return {};
+}
+
+/// Only plain kernels still read the graph's constants.
+void Session::Impl::forgetConstants() {
+  std::vector<bool> isRead(graph.tensors.size(), false);
+  for (const Segment& segment : segments) {
+    for (size_t node : segment.nodes) {
+      for (TensorId id : graph.nodes[node].inputs) {
+        if (segment.isPlain && id != noTensor) isRead[static_cast<size_t>(id)] = true;
+      }
+    }
+  }
+  for (size_t i = 0; i < isRead.size(); ++i) {
+    if (isRead[i]) continue;
+    graph.tensors[i].floats = {};
+    graph.tensors[i].integers = {};
+    graph.tensors[i].bytes = {};
+    graph.tensors[i].biases = {};
+  }
+}
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::Session(Session&&) noexcept = default;
@@ -70,55 +126,123 @@ Session::~Session() = default;
 
 Result<Session> Session::create(Graph graph, const Limits& limits) {
   PITH_RETURN_IF_ERROR(engineStatus(xnn_initialize(nullptr), "start"));
-  Lowering lowering(graph, limits);
-  PITH_RETURN_IF_ERROR(lowering.run());
   auto impl = std::make_unique<Impl>();
-  PITH_ASSIGN_OR_RETURN(impl->runtime, createRuntime(lowering.subgraph()));
-  impl->constants = lowering.takeKept();
-  const Tensor& input = graph.tensor(graph.input);
-  impl->inputShape = memoryShape(input.shape);
-  impl->inputEdge = Edge(input, countOf(input.shape));
-  for (TensorId output : graph.outputs) {
-    const Shape& shape = graph.tensor(output).shape;
-    impl->outputShapes.push_back(memoryShape(shape));
-    impl->outputs.emplace_back(countOf(shape));
-    impl->outputEdges.emplace_back(graph.tensor(output), countOf(shape));
+  convertForPlainKernels(graph);
+  impl->graph = std::move(graph);
+  impl->orders = chooseMemoryOrders(impl->graph);
+  impl->segments = splitIntoSegments(impl->graph, impl->orders);
+  PITH_RETURN_IF_ERROR(impl->makeRuntimes(limits));
+  impl->buffers = std::make_unique<Buffers>(impl->graph, impl->segments);
+  for (size_t id = 0; id < impl->graph.tensors.size(); ++id)
+    impl->places.push_back(impl->buffers->of(static_cast<TensorId>(id)));
+  for (TensorId id : impl->graph.inputs) {
+    const Tensor& tensor = impl->graph.tensor(id);
+    const size_t count = countOf(tensor.shape);
+    FloatBuffer integers = tensor.quantization ? FloatBuffer((count + sizeof(float) - 1) / sizeof(float)) : FloatBuffer();
+    impl->inputs.push_back({id, shapeIn(outerOrder(impl->graph, tensor.shape, true), tensor.shape), std::move(integers)});
   }
+  for (TensorId id : impl->graph.outputs) PITH_RETURN_IF_ERROR(impl->makeOutput(id));
+  impl->forgetConstants();
   return Session(std::move(impl));
 }
 
-Status Session::run(const FloatBuffer& input) {
-  if (input.size() != countOf(impl_->inputShape)) {
-    return Error{ErrorCode::shapeMismatch, "The input has " + std::to_string(input.size()) + " values; " +
-                                               shapeText(impl_->inputShape) + " are expected."};
+plain::View<const float> Session::Impl::view(TensorId id) const {
+  const Tensor& tensor = graph.tensor(id);
+  if (tensor.isConstant) return {tensor.floats.data(), tensor.shape, plain::rowMajor(tensor.shape)};
+  const auto at = static_cast<size_t>(id);
+  return {places[at], tensor.shape, stridesIn(orders[at], tensor.shape)};
+}
+
+void Session::Impl::computePlain(const Node& node) {
+  std::vector<plain::View<const float>> views;
+  for (TensorId id : node.inputs) {
+    if (id != noTensor) views.push_back(view(id));
   }
-  const float* taken = input.data();
-  if (Edge& edge = impl_->inputEdge; edge.isQuantized()) {
-    quantize(input.span(), edge.type, edge.quantization, edge.bytes());
-    taken = edge.storage.data();
-  }
-  if (impl_->boundInput != taken) {
-    // XNNPACK takes one type for inputs and outputs and only reads the former.
-    std::vector<xnn_external_value> values{{0, const_cast<float*>(taken)}};
-    for (size_t i = 0; i < impl_->outputs.size(); ++i) {
-      Edge& edge = impl_->outputEdges[i];
-      values.push_back({static_cast<uint32_t>(i + 1),
-                        edge.isQuantized() ? edge.storage.data() : impl_->outputs[i].data()});
+  const plain::View<const float> output = view(node.outputs[0]);
+  plain::compute(node, views, {const_cast<float*>(output.data), output.shape, output.strides});
+}
+
+/// XNNPACK takes one type for inputs and outputs and only reads the former.
+Status Session::Impl::bind() {
+  for (size_t i = 0; i < segments.size(); ++i) {
+    if (segments[i].isPlain) continue;
+    std::vector<xnn_external_value> values;
+    for (const auto* list : {&segments[i].inputs, &segments[i].outputs}) {
+      for (TensorId id : *list) values.push_back({static_cast<uint32_t>(values.size()), places[static_cast<size_t>(id)]});
     }
-    PITH_RETURN_IF_ERROR(engineStatus(
-        xnn_setup_runtime_v2(impl_->runtime.get(), values.size(), values.data()), "take its input"));
-    impl_->boundInput = taken;
-  }
-  PITH_RETURN_IF_ERROR(engineStatus(xnn_invoke_runtime(impl_->runtime.get()), "run the network"));
-  for (size_t i = 0; i < impl_->outputs.size(); ++i) {
-    Edge& edge = impl_->outputEdges[i];
-    if (edge.isQuantized()) dequantize(edge.bytes(), edge.type, edge.quantization, impl_->outputs[i].span());
+    PITH_RETURN_IF_ERROR(
+        engineStatus(xnn_setup_runtime_v2(runtimes[i].get(), values.size(), values.data()), "take its input"));
   }
   return {};
 }
 
-std::span<const float> Session::output(size_t i) const { return impl_->outputs[i].span(); }
-const Shape& Session::inputShape() const { return impl_->inputShape; }
-const Shape& Session::outputShape(size_t i) const { return impl_->outputShapes[i]; }
+void Session::Impl::finishOutput(Edge& edge) {
+  const Tensor& tensor = graph.tensor(edge.tensor);
+  if (edge.storage.size() == 0) return;
+  const MemoryOrder order = outerOrder(graph, tensor.shape, false);
+  plain::View<const float> from = view(edge.tensor);
+  if (tensor.quantization) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(from.data);
+    const bool isInPlace = order == orders[static_cast<size_t>(edge.tensor)];
+    if (scratch.empty() && !isInPlace) scratch.emplace_back(edge.storage.size());
+    if (!isInPlace && scratch[0].size() < edge.storage.size()) scratch[0] = FloatBuffer(edge.storage.size());
+    const std::span<float> floats = isInPlace ? edge.storage.span() : scratch[0].span().first(edge.storage.size());
+    dequantize(bytes, tensor.type, *tensor.quantization, floats);
+    if (isInPlace) return;
+    from.data = floats.data();
+  }
+  Node copy;
+  copy.op = Op::identity;
+  plain::move<float>(copy, {&from, 1}, {edge.storage.data(), tensor.shape, stridesIn(order, tensor.shape)});
+}
+
+Status Session::run(const FloatBuffer& input) {
+  const FloatBuffer* const only = &input;
+  return run({&only, 1});
+}
+
+Status Session::run(std::span<const FloatBuffer* const> inputs) {
+  Impl& impl = *impl_;
+  bool isBound = inputs.size() == impl.inputs.size();
+  if (!isBound) {
+    return Error{ErrorCode::shapeMismatch, "The network has " + std::to_string(impl.inputs.size()) + " inputs; " +
+                                               std::to_string(inputs.size()) + " are given."};
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Edge& edge = impl.inputs[i];
+    if (inputs[i]->size() != countOf(edge.shape)) {
+      return Error{ErrorCode::shapeMismatch, "The input has " + std::to_string(inputs[i]->size()) + " values; " +
+                                                 shapeText(edge.shape) + " are expected."};
+    }
+    const Tensor& tensor = impl.graph.tensor(edge.tensor);
+    float* taken = const_cast<float*>(inputs[i]->data());
+    if (tensor.quantization) {
+      taken = edge.storage.data();
+      quantize(inputs[i]->span(), tensor.type, *tensor.quantization, reinterpret_cast<uint8_t*>(taken));
+    }
+    const float* before = std::exchange(impl.places[static_cast<size_t>(edge.tensor)], taken);
+    isBound = isBound && before == taken;
+  }
+  if (!isBound) PITH_RETURN_IF_ERROR(impl.bind());
+  for (size_t i = 0; i < impl.segments.size(); ++i) {
+    if (!impl.segments[i].isPlain) {
+      PITH_RETURN_IF_ERROR(engineStatus(xnn_invoke_runtime(impl.runtimes[i].get()), "run the network"));
+      continue;
+    }
+    for (size_t node : impl.segments[i].nodes) impl.computePlain(impl.graph.nodes[node]);
+  }
+  for (Edge& edge : impl.outputs) {
+    if (!impl.graph.tensor(edge.tensor).isConstant) impl.finishOutput(edge);
+  }
+  return {};
+}
+
+std::span<const float> Session::output(size_t i) const {
+  const Edge& edge = impl_->outputs[i];
+  if (edge.storage.size() > 0) return edge.storage.span();
+  return {impl_->places[static_cast<size_t>(edge.tensor)], countOf(edge.shape)};
+}
+const Shape& Session::inputShape(size_t i) const { return impl_->inputs[i].shape; }
+const Shape& Session::outputShape(size_t i) const { return impl_->outputs[i].shape; }
 
 }  // namespace pith

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file A graph as XNNPACK kernels, ready to run on one thread.
+/// @file A graph as kernels, ready to run on one thread.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace pith {
 class Session {
  public:
   /// Creates the kernels and packs the weights; nothing of the graph is needed afterwards.
-  /// @param graph  cut and simplified; takes one input
+  /// @param graph  cut and simplified
   /// @errors the refusal of a node that is not supported; unsupportedShape, modelTooLarge; outOfMemory;
   /// engineFailure
   [[nodiscard]] static Result<Session> create(Graph graph, const Limits& limits);
@@ -23,10 +23,12 @@ class Session {
   /// @param input  float32, as many as `inputShape()` says
   /// @errors shapeMismatch, engineFailure
   [[nodiscard]] Status run(const FloatBuffer& input);
+  /// @param inputs  one for each of the graph's
+  [[nodiscard]] Status run(std::span<const FloatBuffer* const> inputs);
 
   /// The result of the last run; valid until the next one.
   [[nodiscard]] std::span<const float> output(size_t i) const;
-  [[nodiscard]] const Shape& inputShape() const;
+  [[nodiscard]] const Shape& inputShape(size_t i = 0) const;
   [[nodiscard]] const Shape& outputShape(size_t i) const;
 
   Session(Session&&) noexcept;

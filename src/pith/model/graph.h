@@ -16,6 +16,7 @@
 
 #include "pith/base/limits.h"
 #include "pith/base/result.h"
+#include "pith/model/number_type.h"
 
 namespace pith {
 
@@ -40,6 +41,7 @@ struct Tensor {
   std::string name;
   Shape shape;
   DataType type = DataType::float32;
+  NumberType element = NumberType::float32;  // what the file calls the type
   bool isConstant = false;
   std::vector<float> floats;                 // the payload of a float32 constant, row-major
   std::vector<int64_t> integers;             // the payload of an int64 constant
@@ -58,29 +60,54 @@ enum class Op : uint8_t {
   concat,
   conv,
   convert,  // between float32, int8 and uint8, or from one quantisation to another: what both tensors say
+  convTranspose,
+  divide,
   dropout,
+  expand,
   fullyConnected,
+  gather,
   identity,
+  localResponseNormalization,
+  logSoftmax,
+  lpPool,
+  matMul,
+  maximum,
   maxPool,
+  minimum,
   multiply,
+  normalize,
   pad,
+  power,
+  prelu,
+  reduce,
   reduceMean,
   reshape,
+  resize,
+  select,
+  slice,
   softmax,
+  subtract,
   transpose,
+  unary,
   refused,  // kept so that a head which is cut off may hold anything; `Node::refusal` says why
 };
 
-/// A sliding window over [H, W]. Everything is resolved: `auto_pad` and `ceil_mode` are already in `pads`.
+/// A sliding window over the axes behind [N, C]: of [H, W], unless the tensor has another rank. Everything is
+/// resolved: `auto_pad` and `ceil_mode` are already in `pads`.
 struct Window {
-  std::array<int64_t, 2> kernel{1, 1};
-  std::array<int64_t, 2> stride{1, 1};
-  std::array<int64_t, 2> dilation{1, 1};
-  std::array<int64_t, 4> pads{0, 0, 0, 0};  // top, left, bottom, right
+  std::vector<int64_t> kernel{1, 1};
+  std::vector<int64_t> stride{1, 1};
+  std::vector<int64_t> dilation{1, 1};
+  std::vector<int64_t> pads{0, 0, 0, 0};  // top, left, bottom, right
 };
 
 /// inputs: x [N,C,H,W], weights [O,C/groups,kH,kW], bias [O] or nothing
 struct ConvAttributes {
+  Window window;
+  int64_t groups = 1;
+};
+/// inputs: x [N,C,H,W], weights [C,O/groups,kH,kW], bias [O] or nothing. What reaches into the pads is cut off.
+struct ConvTransposeAttributes {
   Window window;
   int64_t groups = 1;
 };
@@ -92,18 +119,36 @@ struct MaxPoolAttributes {
 /// input first, and those are counted.
 struct AveragePoolAttributes {
   Window window;
-  std::array<int64_t, 4> zeroPads{0, 0, 0, 0};  // top, left, bottom, right
+  std::vector<int64_t> zeroPads{0, 0, 0, 0};  // top, left, bottom, right
+};
+/// (sum of |x|^p)^(1/p) over each window
+struct LpPoolAttributes {
+  Window window;
+  int64_t p = 2;
 };
 /// inputs: x, scale [C], bias [C], mean [C], variance [C]
 struct BatchNormalizationAttributes {
   double epsilon = 1e-5;
 };
+/// Each part of the axes from `axis` on is brought to mean 0 and variance 1. inputs: x, then nothing, or scale
+/// and bias, which broadcast to that part.
+struct NormalizeAttributes {
+  int64_t axis = 1;
+  double epsilon = 1e-5;
+};
+/// x / (bias + alpha / size * sum of x^2 over `size` channels around)^beta
+struct LocalResponseAttributes {
+  int64_t size = 1;
+  float alpha = 1e-4F, beta = 0.75F, bias = 1.0F;
+};
 struct AxisAttributes {
   int64_t axis = 0;  // in 0..rank-1
 };
+enum class ReduceKind : uint8_t { mean, sum, maximum, minimum, product, l1, l2, sumSquare, logSum, logSumExp };
 struct ReduceAttributes {
   std::vector<int64_t> axes;  // ascending, in 0..rank-1
   bool keepDims = true;
+  ReduceKind kind = ReduceKind::mean;  // of Op::reduce
 };
 /// A reshape's target is its output's shape.
 struct ReshapeAttributes {
@@ -112,13 +157,77 @@ struct ReshapeAttributes {
 struct TransposeAttributes {
   std::vector<int64_t> permutation;  // output axis i is input axis permutation[i]
 };
+enum class PadMode : uint8_t { constant, edge, reflect, wrap };
 struct PadAttributes {
   std::vector<int64_t> before, after;  // per axis, not negative
   float value = 0.0F;
+  PadMode mode = PadMode::constant;
 };
-using Attributes = std::variant<std::monostate, ConvAttributes, MaxPoolAttributes, AveragePoolAttributes,
-                                BatchNormalizationAttributes, AxisAttributes, ReduceAttributes,
-                                ReshapeAttributes, TransposeAttributes, PadAttributes>;
+/// Output position i is input position start + i * step, on each axis.
+struct SliceAttributes {
+  std::vector<int64_t> starts, steps;
+};
+/// The output's shape is the input's with `indicesShape` in place of the axis.
+struct GatherAttributes {
+  int64_t axis = 0;
+  std::vector<int64_t> indices;  // in range, not negative
+  Shape indicesShape;
+};
+/// Along one axis, output i is the sum of `taps` inputs, weighted.
+struct ResizeAxis {
+  int64_t axis = 0;
+  int64_t taps = 1;
+  std::vector<int32_t> indices;  // taps for each output
+  std::vector<float> weights;
+  std::vector<uint8_t> isOutside;  // for each output, where `extrapolation` stands instead; or nothing
+};
+enum class BilinearGrid : uint8_t { none, halfPixel, asymmetric, alignCorners };
+struct ResizeAttributes {
+  std::vector<ResizeAxis> axes;
+  float extrapolation = 0.0F;
+  BilinearGrid bilinear = BilinearGrid::none;  // where the whole is a plain bilinear resize of [H, W]
+};
+enum class UnaryKind : uint8_t {
+  absolute,
+  ceiling,
+  celu,
+  cosine,
+  elu,
+  erf,
+  exponential,
+  floor,
+  gelu,
+  hardSigmoid,  // max(0, min(1, alpha * x + beta))
+  hardSwish,
+  leakyRelu,
+  logarithm,
+  mish,
+  negate,
+  reciprocal,
+  round,    // ties to even
+  roundTo,  // to the values of another type of element
+  selu,     // beta * (x > 0 ? x : alpha * (exp(x) - 1))
+  sigmoid,
+  sign,
+  sine,
+  softplus,
+  softsign,
+  square,
+  squareRoot,
+  tanh,
+  thresholdedRelu,
+};
+struct UnaryAttributes {
+  UnaryKind kind = UnaryKind::absolute;
+  float alpha = 0.0F, beta = 0.0F;
+  NumberType to = NumberType::float32;
+  bool saturate = true;
+};
+using Attributes =
+    std::variant<std::monostate, ConvAttributes, ConvTransposeAttributes, MaxPoolAttributes,
+                 AveragePoolAttributes, LpPoolAttributes, BatchNormalizationAttributes, NormalizeAttributes,
+                 LocalResponseAttributes, AxisAttributes, ReduceAttributes, ReshapeAttributes, TransposeAttributes, PadAttributes,
+                 SliceAttributes, GatherAttributes, ResizeAttributes, UnaryAttributes>;
 
 /// What a node's result is limited to, after the operation itself: ReLU is [0, inf). Numbers, also where the
 /// result is quantised.
@@ -127,7 +236,9 @@ struct ClampRange {
   float max = std::numeric_limits<float>::infinity();
 };
 
-/// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing.
+/// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing. matMul has [..., M, K] and
+/// [..., K, N]; what stands before them broadcasts. select takes the second input where the first is not 0, else
+/// the third. The target of a reshape or an expansion is its output's shape.
 struct Node {
   Op op = Op::refused;
   std::string name;
@@ -142,10 +253,12 @@ struct Node {
 struct Graph {
   std::vector<Tensor> tensors;
   std::vector<Node> nodes;  // in an order in which every tensor is made before it is used
-  TensorId input = noTensor;
-  bool inputIsNhwc = false;  // the file itself takes NHWC, so that `input`'s shape is [N, H, W, C]
+  std::vector<TensorId> inputs;
+  bool inputIsNhwc = false;  // the file itself takes NHWC, so that the input's shape is [N, H, W, C]
   std::vector<TensorId> outputs;
 
+  /// The image, which is the only input of a network that features are taken from.
+  [[nodiscard]] TensorId input() const { return inputs.empty() ? noTensor : inputs.front(); }
   Tensor& tensor(TensorId id) { return tensors[static_cast<size_t>(id)]; }
   const Tensor& tensor(TensorId id) const { return tensors[static_cast<size_t>(id)]; }
   TensorId addTensor(Tensor tensor) {

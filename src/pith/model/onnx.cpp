@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/model/onnx.h"
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <queue>
 #include <unordered_map>
 
@@ -12,35 +14,107 @@ namespace pith {
 namespace onnx {
 namespace {
 
-constexpr int64_t minOpset = 7;
-constexpr int64_t maxOpset = 22;
+constexpr int64_t minOpset = 6;
+constexpr int64_t maxOpset = 25;
 
 Error corrupt(std::string detail) { return {ErrorCode::corruptModel, std::move(detail)}; }
 
+/// Finds weights in other files; a part of a file belongs to one tensor.
+class ExternalReader {
+ public:
+  explicit ExternalReader(ExternalData* files) : files_(files) {}
+
+  /// The bytes of a tensor, which then are as if they stood in the model.
+  Result<ByteView> read(const TensorMessage& tensor, const Limits& limits) {
+    const ExternalMessage& place = tensor.external;
+    const auto refuse = [&](const std::string& what) {
+      return corrupt("The weights " + quotedName(tensor.name) + " lie in another file, and " + what + ".");
+    };
+    if (!files_) {
+      return Error{ErrorCode::unsupportedDataType, "The weights " + quotedName(tensor.name) +
+                                                       " lie in another file; they must be inside the model file."};
+    }
+    if (!staysInFolder(place.location)) return refuse("its name leaves the model's folder");
+    const auto count = elementCount(tensor.dims, limits);
+    const int bits = numberBits(tensor.dataType);
+    if (!count || bits == 0) return refuse("their shape or type is not allowed");
+    const int64_t length = (*count * bits + 7) / 8;
+    if (place.length.value_or(length) != length)
+      return refuse("their length is " + std::to_string(*place.length) + "; " + std::to_string(length) + " is expected");
+    PITH_ASSIGN_OR_RETURN(const ByteView file, files_->open(place.location));
+    const auto size = static_cast<int64_t>(file.size());
+    if (place.offset > size || length > size - place.offset) return refuse("they reach beyond its end");
+    auto& parts = parts_[place.location];
+    const auto after = parts.lower_bound(place.offset);
+    const bool overlaps = (after != parts.end() && after->first < place.offset + length) ||
+                          (after != parts.begin() && std::prev(after)->second > place.offset);
+    if (overlaps) return refuse("they overlap with other weights");
+    if (length > 0) parts.emplace(place.offset, place.offset + length);
+    return file.subspan(static_cast<size_t>(place.offset), static_cast<size_t>(length));
+  }
+
+ private:
+  static bool staysInFolder(std::string_view location) {
+    if (location.empty() || location.front() == '/' || location.find_first_of("\\:") != std::string_view::npos ||
+        location.find('\0') != std::string_view::npos)
+      return false;
+    for (size_t start = 0; start <= location.size();) {
+      const size_t end = std::min(location.find('/', start), location.size());
+      if (location.substr(start, end - start) == "..") return false;
+      start = end + 1;
+    }
+    return true;
+  }
+
+  ExternalData* files_;
+  std::map<std::string, std::map<int64_t, int64_t>> parts_;  // by file: begin and end
+};
+
 class Importer {
  public:
-  Importer(const ModelMessage& model, const InputSize& size, const Limits& limits)
-      : model_(model), size_(size), limits_(limits) {}
+  Importer(ModelMessage& model, const Limits& limits, ExternalData* files)
+      : model_(model), limits_(limits), external_(files) {}
 
-  Result<Graph> run() {
+  Result<Graph> run(const InputSize& size) {
+    PITH_RETURN_IF_ERROR(begin());
+    PITH_RETURN_IF_ERROR(addImage(size));
+    return finish();
+  }
+
+  Result<Graph> run(const std::vector<InputBinding>& inputs) {
+    PITH_RETURN_IF_ERROR(begin());
+    PITH_RETURN_IF_ERROR(bindInputs(inputs));
+    return finish();
+  }
+
+ private:
+  Status begin() {
     if (model_.opset < minOpset || model_.opset > maxOpset) {
-      return Error{
-          ErrorCode::unsupportedOperator,
-          "The model uses ONNX operator set " + std::to_string(model_.opset) + "; 7 to 22 are allowed."};
+      return Error{ErrorCode::unsupportedOperator,
+                   "The model uses ONNX operator set " + std::to_string(model_.opset) + "; " + std::to_string(minOpset) +
+                       " to " + std::to_string(maxOpset) + " are allowed."};
     }
-    PITH_RETURN_IF_ERROR(addInitializers());
-    PITH_RETURN_IF_ERROR(addInput());
+    return addInitializers();
+  }
+
+  Result<Graph> finish() {
     PITH_ASSIGN_OR_RETURN(const auto order, sortNodes());
     for (size_t index : order) addNode(model_.nodes[index]);
     PITH_RETURN_IF_ERROR(addOutputs());
     return std::move(graph_);
   }
 
- private:
+  Result<Tensor> initializer(TensorMessage& message) {
+    if (message.isExternal) {
+      PITH_ASSIGN_OR_RETURN(message.rawData, external_.read(message, limits_));
+    }
+    return toConstant(message, limits_);
+  }
+
   Status addInitializers() {
-    for (const TensorMessage& message : model_.initializers) {
+    for (TensorMessage& message : model_.initializers) {
       if (message.name.empty()) return corrupt("An initializer has no name.");
-      auto constant = toConstant(message, limits_);
+      auto constant = initializer(message);
       if (!constant && constant.error().code != ErrorCode::unsupportedDataType) return constant.error();
       Tensor tensor = constant ? std::move(constant).value() : Tensor{};
       if (!constant) tensor.refusal = constant.error();
@@ -52,8 +126,42 @@ class Importer {
     return {};
   }
 
+  Status checkInput(const Tensor& tensor) const {
+    const bool isFloat = tensor.element == NumberType::float32 || tensor.element == NumberType::float16 ||
+                         tensor.element == NumberType::bfloat16;
+    if (!isFloat && !tensor.isConstant) {
+      return Error{ErrorCode::unsupportedDataType,
+                   "The input " + quotedName(tensor.name) + " is of type " +
+                       std::string(numberTypeName(tensor.element)) + "; float32, float16 and bfloat16 are allowed."};
+    }
+    if (!elementCount(tensor.shape, limits_) || tensor.shape.size() > maxAxes) {
+      return Error{ErrorCode::modelTooLarge, "The input has shape " + shapeText(tensor.shape) + "; at most " +
+                                                 std::to_string(limits_.maxTensorElements) +
+                                                 " elements are allowed."};
+    }
+    return {};
+  }
+
+  Status bindInputs(const std::vector<InputBinding>& inputs) {
+    for (const ValueMessage& value : model_.inputs) {
+      if (byName_.contains(value.name)) continue;
+      const auto bound = std::ranges::find(inputs, value.name, &InputBinding::name);
+      if (bound == inputs.end()) {
+        return Error{ErrorCode::unsupportedShape, "The input " + quotedName(value.name) + " is not given."};
+      }
+      Tensor tensor = bound->tensor;
+      tensor.name = value.name;
+      PITH_RETURN_IF_ERROR(checkInput(tensor));
+      const bool isConstant = tensor.isConstant;
+      const TensorId id = graph_.addTensor(std::move(tensor));
+      byName_.emplace(value.name, id);
+      if (!isConstant) graph_.inputs.push_back(id);
+    }
+    return {};
+  }
+
   /// Old files repeat their initializers as inputs; what is left must be one image.
-  Status addInput() {
+  Status addImage(const InputSize& size) {
     const ValueMessage* image = nullptr;
     for (const ValueMessage& value : model_.inputs) {
       if (byName_.contains(value.name)) continue;
@@ -65,35 +173,25 @@ class Importer {
       image = &value;
     }
     if (!image || image->name.empty()) return corrupt("The network has no input.");
-    const bool isFloat = image->elementType == static_cast<int32_t>(ElementType::float32) ||
-                         image->elementType == static_cast<int32_t>(ElementType::float16);
-    if (!isFloat) {
-      return Error{ErrorCode::unsupportedDataType,
-                   "The input " + quotedName(image->name) + " is of ONNX data type " +
-                       std::to_string(image->elementType) + "; float32 and float16 are allowed."};
-    }
     Tensor tensor;
     tensor.name = image->name;
-    PITH_ASSIGN_OR_RETURN(tensor.shape, inputShape(*image));
-    if (!elementCount(tensor.shape, limits_)) {
-      return Error{ErrorCode::modelTooLarge, "The input has shape " + shapeText(tensor.shape) + "; at most " +
-                                                 std::to_string(limits_.maxTensorElements) +
-                                                 " elements are allowed."};
-    }
-    graph_.input = graph_.addTensor(std::move(tensor));
-    byName_.emplace(image->name, graph_.input);
+    tensor.element = image->elementType;
+    PITH_ASSIGN_OR_RETURN(tensor.shape, imageShape(*image, size));
+    PITH_RETURN_IF_ERROR(checkInput(tensor));
+    graph_.inputs = {graph_.addTensor(std::move(tensor))};
+    byName_.emplace(image->name, graph_.inputs[0]);
     return {};
   }
 
-  Result<Shape> inputShape(const ValueMessage& image) {
+  Result<Shape> imageShape(const ValueMessage& image, const InputSize& size) {
     if (!image.shape || image.shape->size() != 4) {
       return Error{ErrorCode::unsupportedShape, "The input " + quotedName(image.name) + " has shape " +
                                                     (image.shape ? shapeText(*image.shape) : "unknown") +
                                                     "; [N, C, H, W] or [N, H, W, C] is allowed."};
     }
     const Shape& declared = *image.shape;
-    const Shape nchw{1, size_.channels, size_.height, size_.width};
-    const Shape nhwc{1, size_.height, size_.width, size_.channels};
+    const Shape nchw{1, size.channels, size.height, size.width};
+    const Shape nhwc{1, size.height, size.width, size.channels};
     const auto fits = [&](const Shape& wanted) {
       for (size_t i = 0; i < 4; ++i) {
         if (declared[i] != -1 && declared[i] != wanted[i]) return false;
@@ -101,7 +199,7 @@ class Importer {
       return true;
     };
     // Where both orders fit, the channels that are written down decide; ONNX's own order is the first guess.
-    const bool nhwcIsCertain = declared[3] == size_.channels && declared[1] != size_.channels;
+    const bool nhwcIsCertain = declared[3] == size.channels && declared[1] != size.channels;
     if (fits(nchw) && !(nhwcIsCertain && fits(nhwc))) return nchw;
     if (fits(nhwc)) {
       graph_.inputIsNhwc = true;
@@ -166,53 +264,57 @@ class Importer {
       inputs.push_back(name.empty() ? noTensor : byName_.at(name));
     const size_t tensorsBefore = graph_.tensors.size();
     const size_t nodesBefore = graph_.nodes.size();
-    Status status = importNode(message, inputs);
-    if (!status) {
+    const auto made = importNode(message, inputs);
+    if (!made) {
       graph_.tensors.resize(tensorsBefore);
       graph_.nodes.resize(nodesBefore);
     }
-    nameOutputs(message, std::move(inputs), status);
+    nameOutputs(message, std::move(inputs), made);
   }
 
-  Status importNode(const NodeMessage& message, const std::vector<TensorId>& inputs) {
+  /// The tensors that become the node's outputs.
+  Result<std::vector<TensorId>> importNode(const NodeMessage& message, const std::vector<TensorId>& inputs) {
     for (TensorId id : inputs) {
       if (id != noTensor && graph_.tensor(id).refusal) return *graph_.tensor(id).refusal;
     }
-    OperatorImport node(graph_, message, inputs, model_.opset, limits_, foldedElements_);
-    const bool standardDomain = message.domain.empty() || message.domain == "ai.onnx";
+    OperatorImport node(graph_, message, inputs, model_.opset, limits_, budget_);
+    // Where exporters put the quantised operators that ONNX itself does not have.
+    const bool isQuantized = message.domain == "com.microsoft" && message.opType.starts_with("QLinear");
+    const bool standardDomain = message.domain.empty() || message.domain == "ai.onnx" || isQuantized;
     const Operator* entry = standardDomain ? findOperator(message.opType) : nullptr;
     if (!entry) return node.unsupportedOperator("this operator is not supported");
-    bool complete = inputs.size() <= entry->maxInputs;
-    for (size_t i = 0; i < entry->minInputs; ++i) complete = complete && node.hasInput(i);
+    // Zero points of quantised operators may be left out.
+    bool complete = inputs.size() >= entry->minInputs && inputs.size() <= entry->maxInputs;
+    for (size_t i = 0; i < entry->minInputs && !isQuantized; ++i) complete = complete && node.hasInput(i);
     if (!complete)
       return node.corrupt("it has " + std::to_string(inputs.size()) +
                           " inputs, or leaves out one that it needs");
-    return entry->import(node);
+    PITH_RETURN_IF_ERROR(entry->import(node));
+    return node.given();
   }
 
-  /// The operator made the first output, if it made any; the rest exist only to refuse whoever uses them.
-  void nameOutputs(const NodeMessage& message, std::vector<TensorId> inputs, const Status& status) {
+  /// What the operator did not make exists only to refuse whoever uses it.
+  void nameOutputs(const NodeMessage& message, std::vector<TensorId> inputs, const Result<std::vector<TensorId>>& made) {
     Node refused;
-    size_t first = 0;
-    if (status.ok()) {
-      byName_[message.outputs[0]] = static_cast<TensorId>(graph_.tensors.size() - 1);
-      first = 1;
-    }
-    for (size_t i = first; i < message.outputs.size(); ++i) {
+    for (size_t i = 0; i < message.outputs.size(); ++i) {
       if (message.outputs[i].empty()) continue;
+      if (made && (*made)[i] != noTensor) {
+        byName_[message.outputs[i]] = (*made)[i];
+        continue;
+      }
       Tensor tensor;
       tensor.name = message.outputs[i];
-      tensor.refusal = status.ok() ? Error{ErrorCode::unsupportedOperator,
-                                           "The tensor " + quotedName(tensor.name) + " is not computed."}
-                                   : status.error();
+      tensor.refusal = made ? Error{ErrorCode::unsupportedOperator,
+                                    "The tensor " + quotedName(tensor.name) + " is not computed."}
+                            : made.error();
       refused.outputs.push_back(graph_.addTensor(std::move(tensor)));
       byName_[message.outputs[i]] = refused.outputs.back();
     }
-    if (status.ok()) return;
+    if (made) return;
     refused.name = message.name;
     refused.opType = message.opType;
     refused.inputs = std::move(inputs);
-    refused.refusal = status.error();
+    refused.refusal = made.error();
     graph_.nodes.push_back(std::move(refused));
   }
 
@@ -227,24 +329,38 @@ class Importer {
     return {};
   }
 
-  const ModelMessage& model_;
-  const InputSize& size_;
+  ModelMessage& model_;
   const Limits& limits_;
+  ExternalReader external_;
   Graph graph_;
   std::unordered_map<std::string, TensorId> byName_;
-  int64_t foldedElements_ = 0;
+  FoldingBudget budget_;
 };
 
 }  // namespace
 }  // namespace onnx
 
-Result<Graph> importOnnx(ByteView file, const InputSize& size, const Limits& limits) {
+namespace {
+
+Result<onnx::ModelMessage> readChecked(ByteView file, const Limits& limits) {
   if (static_cast<uint64_t>(file.size()) > static_cast<uint64_t>(limits.maxModelBytes)) {
     return Error{ErrorCode::modelTooLarge, "The model file has " + std::to_string(file.size()) + " bytes; " +
                                                std::to_string(limits.maxModelBytes) + " are allowed."};
   }
-  PITH_ASSIGN_OR_RETURN(const auto model, onnx::readModel(file, limits));
-  return onnx::Importer(model, size, limits).run();
+  return onnx::readModel(file, limits);
+}
+
+}  // namespace
+
+Result<Graph> importOnnx(ByteView file, const InputSize& size, const Limits& limits, ExternalData* external) {
+  PITH_ASSIGN_OR_RETURN(auto model, readChecked(file, limits));
+  return onnx::Importer(model, limits, external).run(size);
+}
+
+Result<Graph> importOnnx(ByteView file, const std::vector<InputBinding>& inputs, const Limits& limits,
+                         ExternalData* external) {
+  PITH_ASSIGN_OR_RETURN(auto model, readChecked(file, limits));
+  return onnx::Importer(model, limits, external).run(inputs);
 }
 
 Status firstRefusal(const Graph& graph) {

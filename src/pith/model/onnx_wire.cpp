@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/model/onnx_wire.h"
 
-#include <fp16.h>
-
+#include <algorithm>
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <protozero/pbf_reader.hpp>
 
@@ -34,9 +35,12 @@ enum Tensor : uint32_t {
   int64Data = 7,
   tensorName = 8,
   rawData = 9,
+  doubleData = 10,
+  uint64Data = 11,
   externalData = 13,
   dataLocation = 14
 };
+enum Entry : uint32_t { entryKey = 1, entryValue = 2 };
 enum Value : uint32_t { valueName = 1, valueType = 2 };
 enum Type : uint32_t { tensorType = 1 };
 enum TensorType : uint32_t { elementType = 1, shape = 2 };
@@ -59,6 +63,9 @@ constexpr uint32_t varintField(uint32_t number) {
 }
 constexpr uint32_t fixed32Field(uint32_t number) {
   return protozero::tag_and_type(number, protozero::pbf_wire_type::fixed32);
+}
+constexpr uint32_t fixed64Field(uint32_t number) {
+  return protozero::tag_and_type(number, protozero::pbf_wire_type::fixed64);
 }
 
 std::string text(protozero::pbf_reader& reader) {
@@ -84,6 +91,36 @@ void appendNumbers(std::vector<T>& target, protozero::pbf_reader& reader, Packed
 
 using Reader = protozero::pbf_reader;
 
+/// Numbers that the file does not name are ignored, as ONNX says of keys that a reader does not know.
+int64_t wholeNumber(const std::string& digits) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number < 0)
+    throw Refused{{ErrorCode::corruptModel, "An external tensor has a place that is no whole number."}};
+  return number;
+}
+
+void readExternalEntry(Reader reader, ExternalMessage& external) {
+  std::string key, value;
+  while (reader.next()) {
+    if (reader.tag_and_type() == bytesField(field::entryKey)) {
+      key = text(reader);
+    } else if (reader.tag_and_type() == bytesField(field::entryValue)) {
+      value = text(reader);
+    } else {
+      reader.skip();
+    }
+  }
+  if (key == "location") external.location = value;
+  if (key == "offset") external.offset = wholeNumber(value);
+  if (key == "length") external.length = wholeNumber(value);
+}
+
+NumberType numberTypeOf(int32_t number) {
+  const bool isKnown = number > 0 && number <= static_cast<int32_t>(NumberType::int2);
+  return isKnown ? static_cast<NumberType>(number) : NumberType::undefined;
+}
+
 TensorMessage readTensor(Reader reader, size_t most) {
   TensorMessage tensor;
   while (reader.next()) {
@@ -93,7 +130,7 @@ TensorMessage readTensor(Reader reader, size_t most) {
         appendNumbers(tensor.dims, reader, &Reader::get_packed_int64, &Reader::get_int64, maxRank);
         break;
       case varintField(field::dataType):
-        tensor.dataType = reader.get_int32();
+        tensor.dataType = numberTypeOf(reader.get_int32());
         break;
       case bytesField(field::segment):
         throw Refused{
@@ -120,7 +157,15 @@ TensorMessage readTensor(Reader reader, size_t most) {
       }
       case bytesField(field::externalData):
         tensor.isExternal = true;
-        reader.skip();
+        readExternalEntry(reader.get_message(), tensor.external);
+        break;
+      case fixed64Field(field::doubleData):
+      case bytesField(field::doubleData):
+        appendNumbers(tensor.doubleData, reader, &Reader::get_packed_double, &Reader::get_double, most);
+        break;
+      case varintField(field::uint64Data):
+      case bytesField(field::uint64Data):
+        appendNumbers(tensor.uint64Data, reader, &Reader::get_packed_uint64, &Reader::get_uint64, most);
         break;
       case varintField(field::dataLocation):
         tensor.isExternal |= reader.get_int32() == 1;
@@ -227,7 +272,7 @@ ValueMessage readValue(Reader reader) {
         Reader tensorType = type.get_message();
         while (tensorType.next()) {
           if (tensorType.tag_and_type() == varintField(field::elementType)) {
-            value.elementType = tensorType.get_int32();
+            value.elementType = numberTypeOf(tensorType.get_int32());
           } else if (tensorType.tag_and_type() == bytesField(field::shape)) {
             value.shape = readShape(tensorType.get_message());
           } else {
@@ -322,58 +367,90 @@ Error badPayload(const TensorMessage& message, size_t found, int64_t expected) {
                                        " values; " + std::to_string(expected) + " are expected."};
 }
 
-/// Reads `count` little-endian elements of raw data; the bytes are not aligned.
-template <typename Stored, typename Target, typename Convert>
-Status readRaw(const TensorMessage& message, int64_t count, std::vector<Target>& target, Convert convert) {
+constexpr size_t storedBytes(size_t count, int bits) { return (count * static_cast<size_t>(bits) + 7) / 8; }
+
+/// The bits of every element, from raw bytes (little-endian; parts of a byte from the lowest bit up).
+template <typename Put>
+Status readRaw(const TensorMessage& message, size_t count, Put put) {
   const ByteView raw = *message.rawData;
-  if (raw.size() % sizeof(Stored) != 0 || raw.size() / sizeof(Stored) != static_cast<size_t>(count)) {
-    return badPayload(message, raw.size() / sizeof(Stored), count);
-  }
-  target.resize(static_cast<size_t>(count));
-  for (size_t i = 0; i < target.size(); ++i) {
-    Stored stored;
-    std::memcpy(&stored, raw.data() + i * sizeof(Stored), sizeof(Stored));
-    target[i] = convert(stored);
+  const int bits = numberBits(message.dataType);
+  if (raw.size() != storedBytes(count, bits))
+    return badPayload(message, raw.size() * 8 / static_cast<size_t>(bits), static_cast<int64_t>(count));
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t value = 0;
+    if (bits < 8) {
+      const size_t at = i * static_cast<size_t>(bits);
+      value = (raw[at / 8] >> (at % 8)) & ((1U << bits) - 1U);
+    } else {
+      std::memcpy(&value, raw.data() + i * static_cast<size_t>(bits / 8), static_cast<size_t>(bits / 8));
+    }
+    put(value);
   }
   return {};
 }
 
-template <typename Stored, typename Target, typename Convert>
-Status readTyped(const TensorMessage& message, const std::vector<Stored>& values, int64_t count,
-                 std::vector<Target>& target, Convert convert) {
-  if (values.size() != static_cast<size_t>(count)) return badPayload(message, values.size(), count);
-  target.reserve(values.size());
-  for (Stored value : values) target.push_back(convert(value));
+/// The bits of every element, from the list of numbers that the type uses.
+template <typename Put>
+Status readTyped(const TensorMessage& message, size_t count, Put put) {
+  const auto read = [&](const auto& numbers, auto bitsOf) -> Status {
+    if (numbers.size() != count) return badPayload(message, numbers.size(), static_cast<int64_t>(count));
+    for (auto number : numbers) put(bitsOf(number));
+    return {};
+  };
+  const int bits = numberBits(message.dataType);
+  switch (message.dataType) {
+    case NumberType::float32:
+      return read(message.floatData, [](float number) { return uint64_t{std::bit_cast<uint32_t>(number)}; });
+    case NumberType::float64:
+      return read(message.doubleData, [](double number) { return std::bit_cast<uint64_t>(number); });
+    case NumberType::int64:
+      return read(message.int64Data, [](int64_t number) { return static_cast<uint64_t>(number); });
+    case NumberType::uint32:
+    case NumberType::uint64:
+      return read(message.uint64Data, [](uint64_t number) { return number; });
+    default:
+      break;
+  }
+  if (bits >= 8) return read(message.int32Data, [](int32_t number) { return static_cast<uint64_t>(number); });
+  if (message.int32Data.size() != storedBytes(count, bits))
+    return badPayload(message, message.int32Data.size(), static_cast<int64_t>(count));
+  for (size_t i = 0; i < count; ++i) {
+    const size_t at = i * static_cast<size_t>(bits);
+    put((static_cast<uint32_t>(message.int32Data[at / 8]) >> (at % 8)) & ((1U << bits) - 1U));
+  }
   return {};
 }
-
-constexpr auto same = [](auto value) { return value; };
-constexpr auto widenHalf = [](auto bits) { return fp16_ieee_to_fp32_value(static_cast<uint16_t>(bits)); };
-constexpr auto widenInteger = [](auto value) { return static_cast<int64_t>(value); };
 
 Status readPayload(const TensorMessage& message, int64_t count, Tensor& tensor) {
-  const bool raw = message.rawData.has_value();
-  switch (static_cast<ElementType>(message.dataType)) {
-    case ElementType::float32:
-      return raw ? readRaw<float>(message, count, tensor.floats, same)
-                 : readTyped(message, message.floatData, count, tensor.floats, same);
-    case ElementType::float16:
-      return raw ? readRaw<uint16_t>(message, count, tensor.floats, widenHalf)
-                 : readTyped(message, message.int32Data, count, tensor.floats, widenHalf);
-    case ElementType::int64:
-      return raw ? readRaw<int64_t>(message, count, tensor.integers, same)
-                 : readTyped(message, message.int64Data, count, tensor.integers, same);
-    case ElementType::int32:
-      return raw ? readRaw<int32_t>(message, count, tensor.integers, widenInteger)
-                 : readTyped(message, message.int32Data, count, tensor.integers, widenInteger);
-    case ElementType::boolean:
-      return raw ? readRaw<uint8_t>(message, count, tensor.integers, widenInteger)
-                 : readTyped(message, message.int32Data, count, tensor.integers, widenInteger);
+  const NumberType type = message.dataType;
+  if (numberBits(type) == 0) {
+    return Error{ErrorCode::unsupportedDataType,
+                 "Tensor " + quotedName(message.name) + " holds elements of type " +
+                     std::string(numberTypeName(type)) + "; numbers and truth values are allowed."};
   }
-  return Error{ErrorCode::unsupportedDataType, "Tensor " + quotedName(message.name) +
-                                                   " is of ONNX data type " +
-                                                   std::to_string(message.dataType) +
-                                                   "; float32, float16, int32, int64 and bool are allowed."};
+  const auto elements = static_cast<size_t>(count);
+  if (type == NumberType::float32 && message.rawData && message.rawData->size() == elements * sizeof(float)) {
+    tensor.floats.resize(elements);
+    if (elements > 0) std::memcpy(tensor.floats.data(), message.rawData->data(), elements * sizeof(float));
+    return {};
+  }
+  bool fits = true;
+  const auto put = [&](uint64_t bits) {
+    if (isHeldAsInteger(type)) {
+      tensor.integers.push_back(wrappedTo(type, static_cast<int64_t>(bits)));
+    } else if (type == NumberType::float64) {
+      const auto wide = std::bit_cast<double>(bits);
+      tensor.floats.push_back(static_cast<float>(wide));
+      fits = fits && (std::isnan(wide) || double{tensor.floats.back()} == wide);
+    } else {
+      const int width = numberBits(type);
+      tensor.floats.push_back(floatFromBits(type, static_cast<uint32_t>(bits & ((uint64_t{1} << width) - 1))));
+    }
+  };
+  PITH_RETURN_IF_ERROR(message.rawData ? readRaw(message, elements, put) : readTyped(message, elements, put));
+  if (fits) return {};
+  return Error{ErrorCode::unsupportedDataType,
+               "Tensor " + quotedName(message.name) + " holds float64 numbers that float32 does not have."};
 }
 
 }  // namespace
@@ -389,12 +466,18 @@ Result<ModelMessage> readModel(ByteView file, const Limits& limits) {
   }
 }
 
-Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits) {
-  if (message.isExternal) {
-    return Error{ErrorCode::unsupportedDataType,
-                 "The weights " + quotedName(message.name) +
-                     " lie in another file; they must be inside the model file."};
+Result<TensorMessage> readTensorFile(ByteView file, const Limits& limits) {
+  try {
+    return readTensor(Reader(reinterpret_cast<const char*>(file.data()), file.size()),
+                      static_cast<size_t>(limits.maxTensorElements));
+  } catch (const Refused& refused) {
+    return refused.error;
+  } catch (const protozero::exception& exception) {
+    return Error{ErrorCode::corruptModel, std::string("The file holds no tensor: ") + exception.what() + "."};
   }
+}
+
+Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits, bool mayHoldNan) {
   const auto count = elementCount(message.dims, limits);
   if (!count) {
     return Error{ErrorCode::modelTooLarge, "Tensor " + quotedName(message.name) + " has shape " +
@@ -406,14 +489,13 @@ Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits) {
   tensor.name = message.name;
   tensor.shape = message.dims;
   tensor.isConstant = true;
+  tensor.element = message.dataType;
+  tensor.type = isHeldAsInteger(message.dataType) ? DataType::int64 : DataType::float32;
   PITH_RETURN_IF_ERROR(readPayload(message, *count, tensor));
-  const bool isFloat = message.dataType == static_cast<int32_t>(ElementType::float32) ||
-                       message.dataType == static_cast<int32_t>(ElementType::float16);
-  tensor.type = isFloat ? DataType::float32 : DataType::int64;
-  for (float value : tensor.floats) {
-    if (std::isnan(value))
-      return Error{ErrorCode::corruptModel,
-                   "Tensor " + quotedName(message.name) + " holds a value that is not a number."};
+  const auto isNan = [](float value) { return std::isnan(value); };
+  if (!mayHoldNan && std::ranges::any_of(tensor.floats, isNan)) {
+    return Error{ErrorCode::corruptModel,
+                 "Tensor " + quotedName(message.name) + " holds a value that is not a number."};
   }
   return tensor;
 }

@@ -16,19 +16,26 @@
 
 namespace pith::onnx {
 
-/// TensorProto.DataType
-enum class ElementType : int32_t { float32 = 1, int32 = 6, int64 = 7, boolean = 9, float16 = 10 };
+/// A part of another file.
+struct ExternalMessage {
+  std::string location;
+  int64_t offset = 0;
+  std::optional<int64_t> length;
+};
 
 /// Bytes are borrowed from the file.
 struct TensorMessage {
   std::string name;
   Shape dims;
-  int32_t dataType = 0;
+  NumberType dataType = NumberType::undefined;
   bool isExternal = false;
+  ExternalMessage external;
   std::optional<ByteView> rawData;
   std::vector<float> floatData;
   std::vector<int32_t> int32Data;
   std::vector<int64_t> int64Data;
+  std::vector<uint64_t> uint64Data;
+  std::vector<double> doubleData;
 };
 
 struct AttributeMessage {
@@ -50,7 +57,7 @@ struct NodeMessage {
 /// Extents that the file leaves open are -1.
 struct ValueMessage {
   std::string name;
-  int32_t elementType = 0;
+  NumberType elementType = NumberType::undefined;  // or no tensor at all
   std::optional<Shape> shape;
 };
 
@@ -66,8 +73,13 @@ struct ModelMessage {
 ///         initializers)
 [[nodiscard]] Result<ModelMessage> readModel(ByteView file, const Limits& limits);
 
-/// A constant with its payload; half floats are widened, int32 and bool become int64.
+/// A file of one tensor, as the conformance suite stores inputs and outputs.
+/// @errors corruptModel
+[[nodiscard]] Result<TensorMessage> readTensorFile(ByteView file, const Limits& limits);
+
+/// A constant with its payload: float formats widened to float32, whole numbers to int64.
+/// @param mayHoldNan  weights may not
 /// @errors corruptModel where the payload does not fill the shape or holds a NaN; unsupportedDataType
-[[nodiscard]] Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits);
+[[nodiscard]] Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits, bool mayHoldNan = false);
 
 }  // namespace pith::onnx

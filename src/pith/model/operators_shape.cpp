@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file Operators that move values without computing any. Those of constants are folded.
+/// @file Operators that give values another shape or order.
 #include <algorithm>
 #include <numeric>
 
@@ -8,110 +8,49 @@
 namespace pith::onnx {
 namespace {
 
-constexpr size_t maxRank = 6;
-
-/// The same values under another shape.
-Status reshapeTo(OperatorImport& node, Shape shape) {
-  if (shape.size() > maxRank)
-    return node.unsupportedShape("its result " + shapeText(shape) + " has more than 6 axes");
-  if (node.input(0).isConstant) {
-    Tensor constant = node.input(0);
-    constant.shape = std::move(shape);
-    return node.fold(std::move(constant));
-  }
-  return node.emit(Op::reshape, {}, {node.inputId(0)}, std::move(shape));
-}
-
 int64_t countOf(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-template <typename T>
-std::vector<T> permuted(const std::vector<T>& values, const Shape& shape,
-                        const std::vector<int64_t>& permutation) {
-  const size_t rank = shape.size();
-  std::vector<int64_t> strides(rank, 1);
-  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * shape[i];
-  std::vector<int64_t> index(rank, 0);
-  std::vector<T> result;
-  result.reserve(values.size());
-  for (size_t n = 0; n < values.size(); ++n) {
-    int64_t offset = 0;
-    for (size_t i = 0; i < rank; ++i) offset += index[i] * strides[static_cast<size_t>(permutation[i])];
-    result.push_back(values[static_cast<size_t>(offset)]);
-    for (size_t i = rank; i-- > 0;) {
-      if (++index[i] < shape[static_cast<size_t>(permutation[i])]) break;
-      index[i] = 0;
-    }
-  }
-  return result;
-}
-
-Status foldConcat(OperatorImport& node) {
-  Tensor constant;
-  constant.type = DataType::int64;
-  for (size_t i = 0; i < node.inputCount(); ++i) {
-    const Tensor& part = node.input(i);
-    if (!part.isConstant || part.type != DataType::int64 || part.shape.size() != 1) {
-      return node.unsupportedOperator("constants are joined only where they are lists of whole numbers");
-    }
-    constant.integers.insert(constant.integers.end(), part.integers.begin(), part.integers.end());
-    if (static_cast<int64_t>(constant.integers.size()) > node.limits().maxTensorElements)
-      return node.corrupt("its result is too long");
-  }
-  constant.shape = {static_cast<int64_t>(constant.integers.size())};
-  return node.fold(std::move(constant));
-}
-
 }  // namespace
 
-Status importIdentity(OperatorImport& node) {
-  if (node.input(0).isConstant) return node.fold(node.input(0));
-  return node.emit(Op::identity, {}, {node.inputId(0)}, node.input(0).shape);
-}
+Status importIdentity(OperatorImport& node) { return node.give(node.inputId(0)); }
 
 Status importDropout(OperatorImport& node) {
-  if (node.hasInput(2) && (!node.input(2).isConstant || node.input(2).integers != std::vector<int64_t>{0})) {
+  const bool isTraining = node.hasInput(2) && (!node.input(2).isConstant || node.input(2).integers != std::vector<int64_t>{0});
+  const bool neverDrops = isTraining && node.hasInput(1) && node.input(1).floats == std::vector<float>{0.0F};
+  if ((isTraining && !neverDrops) || (node.opset() < 7 && node.intAttribute("is_test", 0) == 0))
     return node.unsupportedOperator("it is in training mode");
+  if (node.hasOutput(1)) {
+    Tensor mask;
+    mask.type = DataType::int64;
+    mask.element = NumberType::boolean;
+    mask.shape = node.input(0).shape;
+    PITH_RETURN_IF_ERROR(node.reserveFolded(countOf(mask.shape)));
+    mask.integers.assign(static_cast<size_t>(countOf(mask.shape)), 1);
+    PITH_RETURN_IF_ERROR(node.give(node.addConstant(std::move(mask)), 1));
   }
-  PITH_RETURN_IF_ERROR(node.requireFloat(0, 0, maxRank));
   return node.emit(Op::dropout, {}, {node.inputId(0)}, node.input(0).shape);
 }
 
-Status importCast(OperatorImport& node) {
-  const auto to = static_cast<ElementType>(node.intAttribute("to", 0));
-  const bool toFloat = to == ElementType::float32 || to == ElementType::float16;
-  const bool toInteger = to == ElementType::int64 || to == ElementType::int32;
-  const Tensor& input = node.input(0);
-  if ((input.type == DataType::float32 && toFloat) || (input.type == DataType::int64 && toInteger))
-    return importIdentity(node);
-  return node.unsupportedOperator(
-      "only casts between float types, and between types of whole numbers, are supported");
-}
-
 Status importConcat(OperatorImport& node) {
-  bool allConstant = true;
+  std::vector<TensorId> inputs;
   for (size_t i = 0; i < node.inputCount(); ++i) {
     if (!node.hasInput(i)) return node.corrupt("input " + std::to_string(i) + " is missing");
-    allConstant = allConstant && node.input(i).isConstant;
+    inputs.push_back(node.inputId(i));
   }
-  if (allConstant) return foldConcat(node);
-  PITH_RETURN_IF_ERROR(node.requireFloat(0, 1, maxRank));
   Shape output = node.input(0).shape;
   PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(node.intAttribute("axis", 1), output.size()));
   const auto along = static_cast<size_t>(axis);
-  std::vector<TensorId> inputs{node.inputId(0)};
   for (size_t i = 1; i < node.inputCount(); ++i) {
-    PITH_RETURN_IF_ERROR(node.requireFloat(i, output.size(), output.size()));
-    const Shape& part = node.input(i).shape;
-    for (size_t j = 0; j < output.size(); ++j) {
-      if (j != along && part[j] != output[j]) {
-        return node.unsupportedShape("shapes " + shapeText(node.input(0).shape) + " and " + shapeText(part) +
-                                     " do not fit together");
-      }
+    Shape part = node.input(i).shape;
+    bool fits = part.size() == output.size();
+    for (size_t j = 0; fits && j < output.size(); ++j) fits = j == along || part[j] == output[j];
+    if (!fits) {
+      return node.unsupportedShape("shapes " + shapeText(node.input(0).shape) + " and " + shapeText(part) +
+                                   " do not fit together");
     }
     output[along] += part[along];
-    inputs.push_back(node.inputId(i));
   }
   return node.emit(Op::concat, AxisAttributes{axis}, std::move(inputs), std::move(output));
 }
@@ -126,11 +65,11 @@ Status importFlatten(OperatorImport& node) {
   const auto middle = shape.begin() + static_cast<std::ptrdiff_t>(axis);
   const Shape before(shape.begin(), middle);
   const Shape after(middle, shape.end());
-  return reshapeTo(node, {countOf(before), countOf(after)});
+  return node.give(node.addReshape(node.inputId(0), {countOf(before), countOf(after)}));
 }
 
 Status importReshape(OperatorImport& node) {
-  if (!node.hasInput(1)) return node.corrupt("its shape is missing");
+  if (!node.hasInput(1) && !node.attribute("shape")) return node.corrupt("its shape is missing");
   PITH_ASSIGN_OR_RETURN(Shape shape, node.intsFrom(1, "shape"));
   const Shape& input = node.input(0).shape;
   const bool zeroCopies = node.intAttribute("allowzero", 0) == 0;
@@ -147,10 +86,10 @@ Status importReshape(OperatorImport& node) {
   }
   const int64_t count = countOf(input);
   if (open && known > 0) shape[*open] = count / known;
-  if (known == 0 || (open ? known * shape[*open] : known) != count) {
+  if ((open && known == 0) || (open ? known * shape[*open] : known) != count) {
     return node.unsupportedShape("input " + shapeText(input) + " cannot become " + shapeText(shape));
   }
-  return reshapeTo(node, std::move(shape));
+  return node.give(node.addReshape(node.inputId(0), std::move(shape)));
 }
 
 Status importSqueeze(OperatorImport& node) {
@@ -167,30 +106,30 @@ Status importSqueeze(OperatorImport& node) {
   for (size_t i = 0; i < input.size(); ++i) {
     if (axes.empty() ? input[i] != 1 : !dropped[i]) output.push_back(input[i]);
   }
-  return reshapeTo(node, std::move(output));
+  return node.give(node.addReshape(node.inputId(0), std::move(output)));
 }
 
 Status importUnsqueeze(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(auto axes, node.intsFrom(1, "axes"));
   const Shape& input = node.input(0).shape;
   const size_t rank = input.size() + axes.size();
-  if (rank > maxRank) return node.unsupportedShape("its result has more than 6 axes");
-  Shape output(rank, 0);
+  if (rank > maxAxes) return node.unsupportedShape("its result has more than " + std::to_string(maxAxes) + " axes");
+  Shape output(rank, -1);
   for (int64_t axis : axes) {
     PITH_ASSIGN_OR_RETURN(const int64_t at, node.axisIn(axis, rank));
-    if (output[static_cast<size_t>(at)] != 0)
+    if (output[static_cast<size_t>(at)] != -1)
       return node.corrupt("axis " + std::to_string(at) + " is named twice");
     output[static_cast<size_t>(at)] = 1;
   }
   size_t next = 0;
   for (int64_t& extent : output) {
-    if (extent == 0) extent = input[next++];
+    if (extent == -1) extent = input[next++];
   }
-  return reshapeTo(node, std::move(output));
+  return node.give(node.addReshape(node.inputId(0), std::move(output)));
 }
 
 Status importTranspose(OperatorImport& node) {
-  const Shape input = node.input(0).shape;
+  const Shape& input = node.input(0).shape;
   std::vector<int64_t> permutation = node.intsAttribute("perm");
   if (permutation.empty()) {
     permutation.resize(input.size());
@@ -200,23 +139,69 @@ Status importTranspose(OperatorImport& node) {
   std::ranges::sort(sorted);
   for (size_t i = 0; i < sorted.size(); ++i) {
     if (sorted.size() != input.size() || sorted[i] != static_cast<int64_t>(i)) {
-      return node.corrupt("perm " + shapeText(permutation) + " is no order of the axes of " +
-                          shapeText(input));
+      return node.corrupt("perm " + shapeText(permutation) + " is no order of the axes of " + shapeText(input));
     }
   }
-  if (input.size() > maxRank) return node.unsupportedShape("its input has more than 6 axes");
-  Shape output;
-  for (int64_t axis : permutation) output.push_back(input[static_cast<size_t>(axis)]);
-  if (!node.input(0).isConstant) {
-    return node.emit(Op::transpose, TransposeAttributes{std::move(permutation)}, {node.inputId(0)},
-                     std::move(output));
+  return node.give(node.addTranspose(node.inputId(0), std::move(permutation)));
+}
+
+Status importExpand(OperatorImport& node) {
+  PITH_ASSIGN_OR_RETURN(const Shape wanted, node.intsFrom(1, "shape"));
+  const Shape input = node.input(0).shape;
+  if (!elementCount(wanted, node.limits()) || wanted.size() > maxAxes)
+    return Error{ErrorCode::modelTooLarge, node.corrupt("its shape is " + shapeText(wanted)).detail};
+  PITH_ASSIGN_OR_RETURN(Shape output, node.broadcast(input, wanted));
+  if (output == input) return node.give(node.inputId(0));
+  return node.emit(Op::expand, {}, {node.inputId(0)}, std::move(output));
+}
+
+/// Every axis gets one before it, which is then expanded.
+Status importTile(OperatorImport& node) {
+  PITH_ASSIGN_OR_RETURN(const auto repeats, node.intsFrom(1, "repeats"));
+  const Shape input = node.input(0).shape;
+  if (repeats.size() != input.size()) return node.corrupt("it repeats " + std::to_string(repeats.size()) + " axes of " + shapeText(input));
+  Shape spread, expanded, output;
+  for (size_t i = 0; i < input.size(); ++i) {
+    if (repeats[i] < 1 || repeats[i] > node.limits().maxTensorElements || input[i] * repeats[i] > node.limits().maxTensorElements)
+      return node.unsupportedShape("it repeats " + shapeText(repeats) + " times");
+    output.push_back(input[i] * repeats[i]);
+    if (repeats[i] > 1) {
+      spread.push_back(1);
+      expanded.push_back(repeats[i]);
+    }
+    spread.push_back(input[i]);
+    expanded.push_back(input[i]);
   }
-  Tensor constant;
-  constant.type = node.input(0).type;
-  constant.shape = std::move(output);
-  constant.floats = permuted(node.input(0).floats, input, permutation);
-  constant.integers = permuted(node.input(0).integers, input, permutation);
-  return node.fold(std::move(constant));
+  PITH_ASSIGN_OR_RETURN(const TensorId apart, node.addReshape(node.inputId(0), spread));
+  if (expanded == spread) return node.give(apart);
+  PITH_ASSIGN_OR_RETURN(const TensorId repeated, node.add(Op::expand, {}, {apart}, std::move(expanded)));
+  return node.give(node.addReshape(repeated, std::move(output)));
+}
+
+Status importDepthToSpace(OperatorImport& node) {
+  PITH_RETURN_IF_ERROR(node.requireFloat(0, 4, 4));
+  const Shape s = node.input(0).shape;
+  const int64_t block = node.intAttribute("blocksize", 0);
+  if (block < 1 || block > 1024 || s[1] % (block * block) != 0)
+    return node.corrupt("blocks of " + std::to_string(block) + " do not divide " + std::to_string(s[1]) + " channels");
+  const int64_t channels = s[1] / (block * block);
+  const bool blocksFirst = node.stringAttribute("mode", "DCR") == "DCR";
+  const Shape split = blocksFirst ? Shape{s[0], block, block, channels, s[2], s[3]} : Shape{s[0], channels, block, block, s[2], s[3]};
+  PITH_ASSIGN_OR_RETURN(const TensorId parts, node.addReshape(node.inputId(0), split));
+  const std::vector<int64_t> order = blocksFirst ? std::vector<int64_t>{0, 3, 4, 1, 5, 2} : std::vector<int64_t>{0, 1, 4, 2, 5, 3};
+  PITH_ASSIGN_OR_RETURN(const TensorId moved, node.addTranspose(parts, order));
+  return node.give(node.addReshape(moved, {s[0], channels, s[2] * block, s[3] * block}));
+}
+
+Status importSpaceToDepth(OperatorImport& node) {
+  PITH_RETURN_IF_ERROR(node.requireFloat(0, 4, 4));
+  const Shape s = node.input(0).shape;
+  const int64_t block = node.intAttribute("blocksize", 0);
+  if (block < 1 || s[2] % block != 0 || s[3] % block != 0)
+    return node.corrupt("blocks of " + std::to_string(block) + " do not divide " + shapeText(s));
+  PITH_ASSIGN_OR_RETURN(const TensorId parts, node.addReshape(node.inputId(0), {s[0], s[1], s[2] / block, block, s[3] / block, block}));
+  PITH_ASSIGN_OR_RETURN(const TensorId moved, node.addTranspose(parts, {0, 3, 5, 1, 2, 4}));
+  return node.give(node.addReshape(moved, {s[0], s[1] * block * block, s[2] / block, s[3] / block}));
 }
 
 }  // namespace pith::onnx

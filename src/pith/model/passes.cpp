@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/model/patterns.h"
+
 namespace pith {
 namespace {
 
@@ -34,7 +36,7 @@ void compactTensors(Graph& graph) {
   const auto keep = [&](TensorId id) {
     if (id != noTensor) renumbered[static_cast<size_t>(id)] = 0;
   };
-  keep(graph.input);
+  std::ranges::for_each(graph.inputs, keep);
   std::ranges::for_each(graph.outputs, keep);
   for (const Node& node : graph.nodes) {
     std::ranges::for_each(node.inputs, keep);
@@ -50,16 +52,12 @@ void compactTensors(Graph& graph) {
   const auto renumber = [&](TensorId& id) {
     if (id != noTensor) id = renumbered[static_cast<size_t>(id)];
   };
-  renumber(graph.input);
+  std::ranges::for_each(graph.inputs, renumber);
   std::ranges::for_each(graph.outputs, renumber);
   for (Node& node : graph.nodes) {
     std::ranges::for_each(node.inputs, renumber);
     std::ranges::for_each(node.outputs, renumber);
   }
-}
-
-void replaceInput(Graph& graph, TensorId from, TensorId to) {
-  for (Node& node : graph.nodes) std::ranges::replace(node.inputs, from, to);
 }
 
 /// Removes identities. An output keeps its name, so one that is an identity's result is taken over by what
@@ -79,32 +77,6 @@ void removeIdentities(Graph& graph) {
     isDead[i] = true;
   }
   removeNodes(graph, isDead);
-}
-
-Status takeTransposeForInput(Graph& graph) {
-  if (!graph.inputIsNhwc) return {};
-  const std::vector<int64_t> toNchw{0, 3, 1, 2};
-  std::vector<bool> isDead(graph.nodes.size(), false);
-  std::vector<TensorId> transposed;
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (std::ranges::find(node.inputs, graph.input) == node.inputs.end()) continue;
-    const auto* transpose = std::get_if<TransposeAttributes>(&node.attributes);
-    if (!transpose || transpose->permutation != toNchw || isOutput(graph, node.outputs[0])) {
-      return Error{
-          ErrorCode::unsupportedShape,
-          nodeText(node) +
-              " uses the NHWC input directly; the input must be transposed to NCHW first, or be NCHW."};
-    }
-    transposed.push_back(node.outputs[0]);
-    isDead[i] = true;
-  }
-  for (TensorId id : transposed) replaceInput(graph, id, graph.input);
-  removeNodes(graph, isDead);
-  Shape& shape = graph.tensor(graph.input).shape;
-  shape = {shape[0], shape[3], shape[1], shape[2]};
-  graph.inputIsNhwc = false;
-  return {};
 }
 
 /// Who makes and who uses each tensor, kept up to date while nodes are merged into what comes before them.
@@ -244,12 +216,7 @@ Status foldInto(Graph& graph, const Merger& merger, ConstantMaker& maker, Node& 
 }
 
 /// Without a convolution before it, the normalisation itself becomes one: depthwise, 1x1.
-Status becomeDepthwise(Graph& graph, ConstantMaker& maker, Node& node, const ScaleAndShift& affine) {
-  if (graph.tensor(node.inputs[0]).shape.size() != 4) {
-    return Error{ErrorCode::unsupportedShape, nodeText(node) + " normalises " +
-                                                  shapeText(graph.tensor(node.inputs[0]).shape) +
-                                                  "; a feature map or a matrix product's result is allowed."};
-  }
+Status becomeDepthwise(ConstantMaker& maker, Node& node, const ScaleAndShift& affine) {
   const auto channels = static_cast<int64_t>(affine.scale.size());
   PITH_ASSIGN_OR_RETURN(const TensorId weights,
                         maker.add(node.name + "/weights", {channels, 1, 1, 1}, rounded(affine.scale)));
@@ -261,11 +228,17 @@ Status becomeDepthwise(Graph& graph, ConstantMaker& maker, Node& node, const Sca
   return {};
 }
 
+/// All inputs but the first.
+bool hasConstantParameters(const Graph& graph, const Node& node) {
+  return std::ranges::all_of(node.inputs.begin() + 1, node.inputs.end(),
+                             [&](TensorId id) { return id == noTensor || graph.tensor(id).isConstant; });
+}
+
 Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
   Merger merger(graph);
   ConstantMaker maker(graph, limits);
   for (Node& node : graph.nodes) {
-    if (node.op != Op::batchNormalization) continue;
+    if (node.op != Op::batchNormalization || !hasConstantParameters(graph, node)) continue;
     PITH_ASSIGN_OR_RETURN(const auto affine, scaleAndShift(graph, node));
     Node* before = merger.soleProducer(node.inputs[0]);
     const bool isMatrix = graph.tensor(node.inputs[0]).shape.size() == 2;
@@ -273,17 +246,38 @@ Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
     if (before && isFloat && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
       PITH_RETURN_IF_ERROR(foldInto(graph, merger, maker, *before, affine));
       merger.mergeInto(*before, node);
-    } else {
-      PITH_RETURN_IF_ERROR(becomeDepthwise(graph, maker, node, affine));
+    } else if (graph.tensor(node.inputs[0]).shape.size() == 4) {
+      PITH_RETURN_IF_ERROR(becomeDepthwise(maker, node, affine));
     }
   }
   merger.finish();
   return {};
 }
 
+/// What is added to a matrix product, one number for each column, becomes its bias.
+void foldBiases(Graph& graph) {
+  Merger merger(graph);
+  for (Node& node : graph.nodes) {
+    if (node.op != Op::add || node.inputs.size() != 2) continue;
+    for (const size_t i : {size_t{0}, size_t{1}}) {
+      const Tensor& bias = graph.tensor(node.inputs[i]);
+      Node* before = bias.isConstant ? merger.soleProducer(node.inputs[1 - i]) : nullptr;
+      if (!before || before->op != Op::fullyConnected || before->inputs.size() != 2) continue;
+      const Tensor& product = graph.tensor(before->outputs[0]);
+      const bool fits = bias.shape == Shape{product.shape.back()} && bias.type == DataType::float32 && !product.quantization &&
+                        product.shape == graph.tensor(node.outputs[0]).shape;
+      if (!fits) continue;
+      before->inputs.push_back(node.inputs[i]);
+      merger.mergeInto(*before, node);
+      break;
+    }
+  }
+  merger.finish();
+}
+
 Status fuseClamps(Graph& graph) {
-  constexpr Op takesClamp[] = {Op::add,     Op::averagePool, Op::clamp, Op::conv, Op::fullyConnected,
-                               Op::maxPool, Op::multiply};
+  constexpr Op takesClamp[] = {Op::add,    Op::averagePool,    Op::clamp,   Op::conv,     Op::convTranspose,
+                               Op::divide, Op::fullyConnected, Op::maxPool, Op::multiply, Op::subtract};
   Merger merger(graph);
   for (Node& node : graph.nodes) {
     if (node.op != Op::clamp || !keepsQuantization(graph, node)) continue;
@@ -325,14 +319,24 @@ Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs) {
   return graph;
 }
 
-Status simplify(Graph& graph, const Limits& limits) {
-  removeIdentities(graph);
-  PITH_RETURN_IF_ERROR(takeTransposeForInput(graph));
-  mergePads(graph);
-  PITH_RETURN_IF_ERROR(foldBatchNormalizations(graph, limits));
-  PITH_RETURN_IF_ERROR(fuseClamps(graph));
+namespace {
+
+void dropUnused(Graph& graph) {
   const std::vector<TensorId> outputs = graph.outputs;
   graph = cutGraph(std::move(graph), outputs);
+}
+
+}  // namespace
+
+Status simplify(Graph& graph, const Limits& limits) {
+  removeIdentities(graph);
+  recognisePatterns(graph);
+  dropUnused(graph);
+  mergePads(graph);
+  PITH_RETURN_IF_ERROR(foldBatchNormalizations(graph, limits));
+  foldBiases(graph);
+  PITH_RETURN_IF_ERROR(fuseClamps(graph));
+  dropUnused(graph);
   return {};
 }
 

@@ -9,12 +9,11 @@ namespace pith {
 /// The graph that makes `outputs` and nothing else: nodes and tensors that they do not need are gone.
 [[nodiscard]] Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs);
 
-/// In this order: identities are removed; a transpose of an NHWC input is taken for the input itself; zero
-/// padding is merged into convolutions; BatchNormalization is folded into the convolution or matrix product
-/// before it, or becomes a depthwise 1x1 convolution; clamps are fused into what comes before. Outputs keep
-/// their names and values.
+/// In this order: identities are removed; functions that are written as several nodes become one; zero padding is
+/// merged into convolutions; BatchNormalization is folded into the convolution or matrix product before it, or becomes
+/// a depthwise 1x1 convolution; what is added to matrix products becomes their bias; clamps are fused into what comes
+/// before. Outputs keep their names and values.
 /// @errors unsupportedOperator where clamps leave a single value; corruptModel where a variance is negative;
-/// unsupportedShape where an NHWC input is not transposed;
 ///         modelTooLarge
 [[nodiscard]] Status simplify(Graph& graph, const Limits& limits);
 

@@ -143,7 +143,7 @@ std::optional<Tap> headlessOutput(const TapSearch& search) {
   constexpr int64_t leastChannels = 32, leastReduction = 64;
   const std::optional<Tap> tap = search.tapAt(search.behindIdentities(search.graph().outputs.front()));
   if (!tap || tap->kind == TapKind::vector || tap->shape.back() < leastChannels) return std::nullopt;
-  const Shape& input = search.shape(search.graph().input);
+  const Shape& input = search.shape(search.graph().input());
   const int64_t places = tap->kind == TapKind::tokens ? tap->shape[0] : tap->shape[0] * tap->shape[1];
   const int64_t pixels = search.graph().inputIsNhwc ? input[1] * input[2] : input[2] * input[3];
   return places * leastReduction <= pixels ? tap : std::nullopt;

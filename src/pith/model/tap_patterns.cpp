@@ -25,13 +25,15 @@ Layout transposed(Layout layout, const Axes& permutation) {
 Layout layoutAfter(const Graph& graph, const Node& node, const std::vector<Layout>& layouts) {
   const Shape& shape = graph.tensor(node.outputs[0]).shape;
   if (shape.size() != 4) return Layout::unknown;
-  if (node.op == Op::conv || node.op == Op::averagePool || node.op == Op::maxPool)
+  if (node.op == Op::conv || node.op == Op::convTranspose || node.op == Op::averagePool ||
+      node.op == Op::maxPool)
     return Layout::channelsFirst;
   if (const Axes* permutation = permutationOf(&node))
     return transposed(layouts[static_cast<size_t>(node.inputs[0])], *permutation);
   for (TensorId input : node.inputs) {
     if (input == noTensor) continue;
-    const bool keeps = node.op == Op::concat || node.op == Op::pad || graph.tensor(input).shape == shape;
+    const bool keeps = node.op == Op::concat || node.op == Op::pad || node.op == Op::resize ||
+                       node.op == Op::slice || graph.tensor(input).shape == shape;
     if (keeps && node.op != Op::reshape && layouts[static_cast<size_t>(input)] != Layout::unknown)
       return layouts[static_cast<size_t>(input)];
   }
@@ -61,7 +63,7 @@ bool isTokens(const Shape& shape) { return shape.size() == 3 && shape[0] == 1 &&
 
 TapSearch::TapSearch(const Graph& graph)
     : graph_(graph), index_(graph), layouts_(graph.tensors.size(), Layout::unknown) {
-  layouts_[static_cast<size_t>(graph.input)] =
+  layouts_[static_cast<size_t>(graph.input())] =
       graph.inputIsNhwc ? Layout::channelsLast : Layout::channelsFirst;
   for (const Node& node : graph.nodes) {
     if (node.op != Op::refused)
@@ -183,17 +185,16 @@ TensorId TapSearch::layerNormOf(TensorId id) const {
 }
 
 bool TapSearch::choosesFirstToken(const Node& node) const {
-  const Shape& from = shape(node.inputs[0]);
-  const Shape& to = shape(node.outputs[0]);
-  if (!isTokens(from) || to.back() != from[2] || !(to == Shape{1, from[2]} || to == Shape{1, 1, from[2]}))
-    return false;
-  return false;
+  const auto* slice = std::get_if<SliceAttributes>(&node.attributes);
+  if (!slice || node.op != Op::slice || !isTokens(shape(node.inputs[0]))) return false;
+  return shape(node.outputs[0]) == Shape{1, 1, shape(node.inputs[0])[2]} && slice->starts[1] == 0;
 }
 
 std::optional<Tap> TapSearch::pooledBy(const Node& node) const {
   if (node.op == Op::refused || node.inputs.empty()) return std::nullopt;
   if (const auto* reduce = std::get_if<ReduceAttributes>(&node.attributes)) {
     if (node.op == Op::reduceMean) return reducedBy(node, reduce->axes, Pooling::average);
+    if (reduce->kind == ReduceKind::maximum) return reducedBy(node, reduce->axes, Pooling::maximum);
     return std::nullopt;
   }
   const Shape& s = shape(node.inputs[0]);

@@ -86,10 +86,10 @@ class Importer {
     }
     PITH_RETURN_IF_ERROR(takeQuantizationForInput(index, input));
     Graph& graph = tensors_.graph();
-    graph.input = graph.addTensor(std::move(input));
-    tensors_.setMade(index, graph.input);
+    graph.inputs = {graph.addTensor(std::move(input))};
+    tensors_.setMade(index, graph.input());
     if (skipped_ < graph_.operators()->size())
-      tensors_.setMade(graph_.operators()->Get(skipped_)->outputs()->Get(0), graph.input);
+      tensors_.setMade(graph_.operators()->Get(skipped_)->outputs()->Get(0), graph.input());
     return {};
   }
 

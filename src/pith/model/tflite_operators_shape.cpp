@@ -95,7 +95,7 @@ Status importExpandDims(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const auto axes, node.integers(1));
   if (axes.size() != 1) return node.corrupt("it names no single axis");
   PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(axes[0], shape.size() + 1));
-  shape.insert(shape.begin() + axis, 1);
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis), 1);
   return reshape(node, shape);
 }
 

@@ -80,7 +80,7 @@ Status pool(OperatorImport& node, bool isMax) {
   const bool isQuantized = node.tensor(x).quantization.has_value();
   if (isGlobal && isQuantized && options->activation() == file::Activation::none)
     return node.emit(Op::reduceMean, ReduceAttributes{{2, 3}, true}, {x}, output);
-  return node.emit(Op::averagePool, AveragePoolAttributes{at.window, {}}, {x}, output, clamp);
+  return node.emit(Op::averagePool, AveragePoolAttributes{at.window}, {x}, output, clamp);
 }
 
 }  // namespace

@@ -23,12 +23,12 @@ struct Family {
 // map (fc7 of AlexNet and its kin), which belongs to a head here; and for SqueezeNet the pooled class scores,
 // which are no features. Both can be named.
 const Family families[] = {
-    {"AlexNet", 4096, 256, nullptr},
+    {"AlexNet", 4096, 256, "light_bvlc_alexnet.onnx"},
     {"CaffeNet", 4096, 256, nullptr},
     {"DenseNet-121", 1024, 1024, "light_densenet121.onnx"},
     {"EfficientNet-Lite4", 1280, 1280, nullptr},
     {"GoogleNet", 1024, 1024, nullptr},
-    {"Inception-1", 1024, 1024, nullptr},
+    {"Inception-1", 1024, 1024, "light_inception_v1.onnx"},
     {"Inception-2", 1024, 1024, "light_inception_v2.onnx"},
     {"MobileNet v2", 1280, 1280, nullptr},
     {"R-CNN", 4096, 256, nullptr},
@@ -40,7 +40,7 @@ const Family families[] = {
     {"ShuffleNet-v2", 1024, 1024, nullptr},
     {"SqueezeNet", 1000, 512, "light_squeezenet.onnx"},
     {"VGG", 4096, 512, "light_vgg19.onnx"},
-    {"ZFNet", 1024, 512, nullptr},
+    {"ZFNet", 1024, 512, "light_zfnet512.onnx"},
 };
 
 const Family* familyOf(const std::string& model) {

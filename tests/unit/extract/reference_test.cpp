@@ -64,13 +64,17 @@ TEST_P(Torchvision, FeaturesAreThoseOfPyTorchWithoutHelp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Torchvision,
-                         testing::Values("alexnet", "densenet121", "googlenet", "inception_v3", "mnasnet0_5",
-                                         "mobilenet_v2", "mobilenet_v2-unfolded", "regnet_x_400mf",
-                                         "resnet18", "resnet18-unfolded", "resnet50", "resnext50_32x4d",
-                                         "squeezenet1_1", "vgg16"));
+                         testing::Values("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0",
+                                         "googlenet", "inception_v3", "mnasnet0_5", "mobilenet_v2",
+                                         "mobilenet_v2-unfolded", "mobilenet_v3_large", "regnet_x_400mf",
+                                         "regnet_y_400mf", "resnet18", "resnet18-unfolded", "resnet50",
+                                         "resnext50_32x4d", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg16",
+                                         "vit_ti_16"));
 
 INSTANTIATE_TEST_SUITE_P(OnDemand, Torchvision,
-                         testing::Values("extra/densenet201", "extra/vgg16_bn", "extra/wide_resnet50_2"));
+                         testing::Values("extra/densenet201", "extra/efficientnet_v2_s", "extra/maxvit_t",
+                                         "extra/vgg16_bn", "extra/vit_b_16", "extra/vit_b_32",
+                                         "extra/wide_resnet50_2"));
 
 /// One picture of the shared data through the network with ImageNet's weights in half precision.
 void checkSqueezeNet(const Json& description, const Json& picture) {

@@ -3,10 +3,8 @@
 /// speed.
 ///
 /// number = scale * (integer - zero point). Sums of products of integers are exact in a double; floats are
-/// summed in doubles. Convolutions and matrix products are scaled with the fixed-point multiplier
-/// of Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
-/// Inference", section 2.2, as gemmlowp and TensorFlow Lite do it: 31 bits, halves rounded away from zero.
-/// Everything else is computed in double and rounded once, halves away from zero.
+/// summed in doubles. Everything is rounded once, halves away from zero; convolutions and matrix products can
+/// be scaled in fixed point instead.
 #pragma once
 
 #include <algorithm>
@@ -56,6 +54,14 @@ struct Numbers {
   }
 };
 
+/// How sums of products become integers of the result: by the real multiplier, rounded once, or as gemmlowp
+/// and TensorFlow Lite's own kernels do it (Jacob et al., "Quantization and Training of Neural Networks for
+/// Efficient Integer-Arithmetic-Only Inference", section 2.2): a multiplier of 31 bits and two roundings; or
+/// as XNNPACK does it: a multiplier of 24 bits, halves to even, and sums of tensors by multipliers of 21
+/// bits. A deep network makes several steps of one, so that only the last says what comes out of the end of
+/// it.
+enum class Scaling : uint8_t { exact, fixedPoint, narrow };
+
 /// A real multiplier as round(m * 2^31) * 2^-shift, applied with two roundings: of the upper half of the
 /// product, then of the shift.
 inline int64_t timesMultiplier(int64_t value, double multiplier) {
@@ -71,20 +77,27 @@ inline int64_t timesMultiplier(int64_t value, double multiplier) {
 
 /// Integers of a sum of products become integers of the result.
 inline double requantized(double sum, const Numbers& x, const Numbers& weights, size_t channel,
-                          const Numbers& y, const ClampRange& clamp) {
+                          const Numbers& y, const ClampRange& clamp, Scaling scaling) {
   if (!y.isQuantized()) return std::clamp(sum, double{clamp.min}, double{clamp.max});
   const auto& scales = weights.quantization.scales;
   const double multiplier =
       double{x.quantization.scales[0]} * scales[scales.size() > 1 ? channel : 0] / y.quantization.scales[0];
-  const auto integer =
-      static_cast<double>(timesMultiplier(static_cast<int64_t>(sum), multiplier) + y.quantization.zeroPoint);
+  double scaled = std::round(sum * multiplier);
+  if (scaling == Scaling::fixedPoint)
+    scaled = static_cast<double>(timesMultiplier(static_cast<int64_t>(sum), multiplier));
+  if (scaling == Scaling::narrow) {
+    const float scale = scales[scales.size() > 1 ? channel : 0];
+    scaled = std::nearbyint(static_cast<float>(sum) *
+                            (x.quantization.scales[0] * scale / y.quantization.scales[0]));
+  }
+  const double integer = scaled + y.quantization.zeroPoint;
   const auto limit = [&](double number) {
     return y.limited(std::round(number / y.quantization.scales[0]) + y.quantization.zeroPoint);
   };
   return std::clamp(y.limited(integer), limit(clamp.min), limit(clamp.max));
 }
 
-inline void referenceConv(const Node& node, const std::vector<Numbers>& in, Numbers& y) {
+inline void referenceConv(const Node& node, const std::vector<Numbers>& in, Numbers& y, Scaling scaling) {
   const auto& conv = std::get<ConvAttributes>(node.attributes);
   const Window& s = conv.window;
   const Numbers &x = in[0], &w = in[1];
@@ -106,13 +119,14 @@ inline void referenceConv(const Node& node, const std::vector<Numbers>& in, Numb
             }
           }
         }
-        y.values[y.at(0, o, oy, ox)] = requantized(sum, x, w, static_cast<size_t>(o), y, node.clamp);
+        y.values[y.at(0, o, oy, ox)] = requantized(sum, x, w, static_cast<size_t>(o), y, node.clamp, scaling);
       }
     }
   }
 }
 
-inline void referenceFullyConnected(const Node& node, const std::vector<Numbers>& in, Numbers& y) {
+inline void referenceFullyConnected(const Node& node, const std::vector<Numbers>& in, Numbers& y,
+                                    Scaling scaling) {
   const Numbers &x = in[0], &w = in[1];
   const auto outputs = static_cast<size_t>(w.shape[0]), depth = static_cast<size_t>(w.shape[1]);
   for (size_t row = 0; row < x.values.size() / depth; ++row) {
@@ -122,13 +136,29 @@ inline void referenceFullyConnected(const Node& node, const std::vector<Numbers>
         sum += (x.values[row * depth + i] - x.quantization.zeroPoint) *
                (w.values[o * depth + i] - w.quantization.zeroPoint);
       }
-      y.values[row * outputs + o] = requantized(sum, x, w, o, y, node.clamp);
+      y.values[row * outputs + o] = requantized(sum, x, w, o, y, node.clamp, scaling);
     }
   }
 }
 
+/// Both steps in units of the result's as integers below 2^21, with one shift.
+inline double narrowSum(const Numbers& a, size_t i, const Numbers& b, size_t k, const Numbers& y,
+                        const ClampRange& clamp) {
+  const float toY = y.quantization.scales[0];
+  const float ratioA = a.quantization.scales[0] / toY, ratioB = b.quantization.scales[0] / toY;
+  const int shift = 20 - std::ilogb(std::max(ratioA, ratioB));
+  const auto scaled = [&](const Numbers& x, size_t at, float ratio) {
+    return (x.values[at] - x.quantization.zeroPoint) * std::nearbyint(std::ldexp(ratio, shift));
+  };
+  const double sum = std::floor(std::ldexp(scaled(a, i, ratioA) + scaled(b, k, ratioB), -shift) + 0.5);
+  const auto limit = [&](double number) {
+    return y.limited(std::nearbyint(number / toY) + y.quantization.zeroPoint);
+  };
+  return std::clamp(y.limited(sum + y.quantization.zeroPoint), limit(clamp.min), limit(clamp.max));
+}
+
 /// Indices of equal rank count from the end; extents of 1 are repeated.
-inline void referenceBinary(const Node& node, const std::vector<Numbers>& in, Numbers& y) {
+inline void referenceBinary(const Node& node, const std::vector<Numbers>& in, Numbers& y, Scaling scaling) {
   const auto indexIn = [&](const Numbers& x, size_t flat) {
     size_t at = 0, step = 1;
     for (size_t i = 0; i < y.shape.size(); ++i) {
@@ -143,6 +173,10 @@ inline void referenceBinary(const Node& node, const std::vector<Numbers>& in, Nu
     return at;
   };
   for (size_t i = 0; i < y.values.size(); ++i) {
+    if (scaling == Scaling::narrow && node.op == Op::add) {
+      y.values[i] = narrowSum(in[0], indexIn(in[0], i), in[1], indexIn(in[1], i), y, node.clamp);
+      continue;
+    }
     const double a = in[0].number(indexIn(in[0], i)), b = in[1].number(indexIn(in[1], i));
     y.setNumber(i, node.op == Op::add ? a + b : a * b, node.clamp);
   }
@@ -232,19 +266,20 @@ inline void referenceSoftmax(const Node& node, const Numbers& x, Numbers& y) {
 }
 
 /// A node's result. `in` are its inputs, constants included.
-inline Numbers reference(const Graph& graph, const Node& node, const std::vector<Numbers>& in) {
+inline Numbers reference(const Graph& graph, const Node& node, const std::vector<Numbers>& in,
+                         Scaling scaling) {
   Numbers y(graph.tensor(node.outputs[0]));
   const Numbers& x = in[0];
   switch (node.op) {
     case Op::conv:
-      referenceConv(node, in, y);
+      referenceConv(node, in, y, scaling);
       return y;
     case Op::fullyConnected:
-      referenceFullyConnected(node, in, y);
+      referenceFullyConnected(node, in, y, scaling);
       return y;
     case Op::add:
     case Op::multiply:
-      referenceBinary(node, in, y);
+      referenceBinary(node, in, y, scaling);
       return y;
     case Op::maxPool:
       referencePool(node, std::get<MaxPoolAttributes>(node.attributes).window, true, x, y);

@@ -21,7 +21,8 @@ class OneNode {
     return {{scale}, type_ == DataType::int8 ? int8ZeroPoint : int8ZeroPoint + 128};
   }
   TensorId input(Shape shape, const Quantization& quantization) {
-    return graph_.input = graph_.addTensor(tensor("input", std::move(shape), quantization));
+    graph_.inputs = {graph_.addTensor(tensor("input", std::move(shape), quantization))};
+    return graph_.input();
   }
   TensorId weights(Shape shape, Quantization quantization) {
     Tensor constant = tensor("weights", std::move(shape), quantization);
@@ -58,7 +59,7 @@ class OneNode {
   void expectWithin(double steps) {
     auto session = load();
     ASSERT_TRUE(session.ok()) << session.error().detail;
-    Numbers x(graph_.tensor(graph_.input));
+    Numbers x(graph_.tensor(graph_.input()));
     FloatBuffer nhwc(x.values.size());
     const bool isMap = x.shape.size() == 4;
     for (size_t i = 0; i < x.values.size(); ++i) {
@@ -68,8 +69,8 @@ class OneNode {
     }
     const Node& node = graph_.nodes[0];
     std::vector<Numbers> in;
-    for (TensorId id : node.inputs) in.push_back(id == graph_.input ? x : Numbers(graph_.tensor(id)));
-    const Numbers expected = test::reference(graph_, node, in);
+    for (TensorId id : node.inputs) in.push_back(id == graph_.input() ? x : Numbers(graph_.tensor(id)));
+    const Numbers expected = test::reference(graph_, node, in, test::Scaling::fixedPoint);
     ASSERT_TRUE(session->run(nhwc).ok());
     const auto seen = session->output(0);
     ASSERT_EQ(seen.size(), expected.values.size());

@@ -86,6 +86,24 @@ class OnnxBuilder {
     return *this;
   }
 
+  /// Weights that lie in another file; places are written as they are.
+  OnnxBuilder& external(const std::string& name, const Ints& shape, const std::string& location, const std::string& offset,
+                        const std::string& length) {
+    protozero::pbf_writer graph(graph_);
+    protozero::pbf_writer writer(graph, 5);
+    writer.add_packed_int64(1, shape.begin(), shape.end());
+    writer.add_int32(2, 1);
+    writer.add_string(8, name);
+    const std::pair<std::string, std::string> entries[] = {{"location", location}, {"offset", offset}, {"length", length}};
+    for (const auto& [key, value] : entries) {
+      protozero::pbf_writer entry(writer, 13);
+      entry.add_string(1, key);
+      entry.add_string(2, value);
+    }
+    writer.add_int32(14, 1);
+    return *this;
+  }
+
   std::vector<uint8_t> build() const {
     std::string file;
     protozero::pbf_writer writer(file);

@@ -67,8 +67,8 @@ TEST(ImportOnnx, RefusesWhatIsNoModel) {
 }
 
 TEST(ImportOnnx, ChecksTheOperatorSet) {
-  for (const int64_t opset : {7, 13, 22}) EXPECT_TRUE(import(reluModel(opset)).ok()) << opset;
-  for (const int64_t opset : {-1, 0, 6, 23})
+  for (const int64_t opset : {6, 13, 25}) EXPECT_TRUE(import(reluModel(opset)).ok()) << opset;
+  for (const int64_t opset : {-1, 0, 5, 26})
     expectRefusal(import(reluModel(opset)), ErrorCode::unsupportedOperator, std::to_string(opset));
 }
 
@@ -96,7 +96,7 @@ TEST(ImportOnnx, TakesInitializersThatAreRepeatedAsInputs) {
                                 .output("y")
                                 .node("Add", {"x", "b"}, {"y"}));
   ASSERT_TRUE(graph.ok()) << graph.error().detail;
-  EXPECT_EQ(graph->tensor(graph->input).name, "x");
+  EXPECT_EQ(graph->tensor(graph->input()).name, "x");
 }
 
 TEST(ImportOnnx, RefusesCyclesAndDanglingOrRepeatedNames) {
@@ -148,7 +148,7 @@ TEST(ImportOnnx, RefusesPayloadsThatDoNotFillTheirShape) {
 
 TEST(ImportOnnx, RefusesWeightsItCannotReadOnlyWhereTheyAreUsed) {
   const auto base = [] {
-    return OnnxBuilder().input("x", {1, 3, 8, 8}).external("far", {1}).raw("q", {1}, 3, "a", 1).output("y");
+    return OnnxBuilder().input("x", {1, 3, 8, 8}).external("far", {1}).raw("q", {1}, 8, "a", 1).output("y");
   };
   EXPECT_TRUE(firstRefusal(*import(base().node("Relu", {"x"}, {"y"}))).ok());
   expectRefusal(import(base().node("Add", {"x", "far"}, {"y"})), ErrorCode::unsupportedDataType,
