@@ -46,67 +46,28 @@ Result<Value> PickleMachine::run() {
 }
 
 Status PickleMachine::step(uint8_t opcode) {
-  switch (opcode) {
-    case 'N':
-      return push(Value());
-    case 0x88:
-      return push(Value::ofBoolean(true));
-    case 0x89:
-      return push(Value::ofBoolean(false));
-    case '(':
-      return push(Value(Kind::mark));
-    case 'I':
-    case 'L':
-    case 'J':
-    case 'K':
-    case 'M':
-    case 0x8a:
-    case 'F':
-    case 'G':
-      return stepNumber(opcode);
-    case 'V':
-    case 'X':
-    case 0x8c:
-    case 0x8d:
-    case 'B':
-    case 'C':
-    case 0x8e:
-    case 0x96:
-      return stepText(opcode);
-    case ')':
-    case 't':
-    case 0x85:
-    case 0x86:
-    case 0x87:
-    case ']':
-    case 'l':
-    case 'a':
-    case 'e':
-    case '}':
-    case 'd':
-    case 's':
-    case 'u':
-      return stepCollection(opcode);
-    case 'p':
-    case 'q':
-    case 'r':
-    case 0x94:
-    case 'g':
-    case 'h':
-    case 'j':
-      return stepMemo(opcode);
-    case 'c':
-    case 0x93:
-    case 'R':
-    case 'b':
-    case 'Q':
-    case 0x80:
-    case 0x95:
-      return stepObject(opcode);
-    default:
-      return unsafePickle("the pickle uses the opcode " + opcodeName(opcode) + " (" + toHex({&opcode, 1}) +
-                          "); numbers, lists, tensors and NumPy arrays do not need it, and nothing was run");
+  struct Family {
+    std::string_view opcodes;
+    Status (PickleMachine::*step)(uint8_t);
+  };
+  static constexpr Family families[] = {
+      {"N\x88\x89(", &PickleMachine::stepSimple},
+      {"ILJKMFG\x8a", &PickleMachine::stepNumber},
+      {"VXBC\x8c\x8d\x8e\x96", &PickleMachine::stepText},
+      {")]}tldaesu\x85\x86\x87", &PickleMachine::stepCollection},
+      {"pqrghj\x94", &PickleMachine::stepMemo},
+      {"cRbQ\x93\x80\x95", &PickleMachine::stepObject},
+  };
+  for (const Family& family : families) {
+    if (family.opcodes.find(static_cast<char>(opcode)) != std::string_view::npos) return (this->*family.step)(opcode);
   }
+  return unsafePickle("the pickle uses the opcode " + opcodeName(opcode) + " (" + toHex({&opcode, 1}) +
+                      "); numbers, lists, tensors and NumPy arrays do not need it, and nothing was run");
+}
+
+Status PickleMachine::stepSimple(uint8_t opcode) {
+  if (opcode == '(') return push(Value(Kind::mark));
+  return push(opcode == 'N' ? Value() : Value::ofBoolean(opcode == 0x88));
 }
 
 Status PickleMachine::stepNumber(uint8_t opcode) {

@@ -47,6 +47,7 @@ class PickleMachine {
  private:
   // pickle_machine.cpp: opcodes
   Status step(uint8_t opcode);
+  Status stepSimple(uint8_t opcode);
   Status stepNumber(uint8_t opcode);
   Status stepText(uint8_t opcode);
   Status stepCollection(uint8_t opcode);
