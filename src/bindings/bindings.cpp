@@ -29,7 +29,7 @@ EMSCRIPTEN_BINDINGS(pith) {
       .function("add(features, record)", &addRecord)
       .function("toBytes(seed)", &writeContainer);
 
-  function("describeContainer(file)", &describeContainer);
+  function("describeContainer(file)", &bindings::describeContainer);
   function("verifyContainer(file)", &verifyContainer);
   function("version()", &version);
   function("memoryBytes()", &memoryBytes);

@@ -8,18 +8,25 @@
 #include <vector>
 
 #include "arguments.h"
+#include "pith/container/container.h"
 
 namespace pith::cli {
 
 /// Each adds its verbs to `app`; the one that is chosen fills `command`, which outlives the parsing.
 void addExtractVerb(CLI::App& app, Command& command);
+void addProbeVerb(CLI::App& app, Command& command);
 void addContainerVerbs(CLI::App& app, Command& command);
+void addTransformVerbs(CLI::App& app, Command& command);
 void addExportVerbs(CLI::App& app, Command& command);
+void addImportVerb(CLI::App& app, Command& command);
 void addModelVerbs(CLI::App& app, Command& command);
 
 /// One option whose value is a single word, even where it may be given several times.
 CLI::Option* addWords(CLI::App* verb, const std::string& name, std::vector<std::string>& words,
                       const std::string& help, const std::string& placeholder);
+
+/// --title, --author and their kin.
+void addDatasetOptions(CLI::App* verb, DatasetInfo& dataset, const char* heading);
 
 /// The flag that every verb has.
 inline void addJsonFlag(CLI::App* verb, bool& json) {

@@ -80,8 +80,11 @@ Command parseArguments(int count, char** words) {
   app.get_formatter()->column_width(34);
   Command command;
   addExtractVerb(app, command);
+  addProbeVerb(app, command);
   addContainerVerbs(app, command);
+  addTransformVerbs(app, command);
   addExportVerbs(app, command);
+  addImportVerb(app, command);
   addModelVerbs(app, command);
   if (count < 2) {
     printNote(app.help());

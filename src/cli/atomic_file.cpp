@@ -121,13 +121,13 @@ Status AtomicFile::flush() {
   return {};
 }
 
-Status AtomicFile::commit(bool replace) {
+Status AtomicFile::commit(bool replace, unsigned mode) {
   if (interruptSignal() != 0) return interruptedError;
   const mode_t mask = ::umask(0);
   ::umask(mask);
   PITH_RETURN_IF_ERROR(flush());
   // Ignored where the file system has no modes (memory sticks).
-  [[maybe_unused]] const int changed = ::fchmod(descriptor_, 0666 & ~mask);
+  [[maybe_unused]] const int changed = ::fchmod(descriptor_, static_cast<mode_t>(mode) & ~mask);
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) return systemError(errno);
   if (replace) {

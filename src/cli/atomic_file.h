@@ -29,8 +29,9 @@ class AtomicFile {
   const std::filesystem::path& temporaryPath() const { return temporary_; }
   /// Gives the file its name in one step. Without `replace` a file that appeared there meanwhile is left
   /// alone.
+  /// @param mode  who may read and write it, less what the user's mask takes away
   /// @errors writeFailed; cancelled after Ctrl-C
-  Status commit(bool replace);
+  Status commit(bool replace, unsigned mode = 0666);
 
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;

@@ -21,11 +21,11 @@ class Queue {
   Queue(const std::vector<FoundFile>& files, size_t jobs)
       : files_(files), results_(files.size()), running_(jobs) {}
 
-  void work(Extractor& extractor) {
+  void work(EncoderSet& encoders) {
     while (!stopped_ && interruptSignal() == 0) {
       const size_t index = next_++;
       if (index >= files_.size()) break;
-      results_[index] = encode(extractor, files_[index]);
+      results_[index] = encode(encoders, files_[index]);
       if (results_[index].refusal) ++refused_;
       ++done_;
     }
@@ -59,10 +59,10 @@ class Queue {
   }
 
  private:
-  static EncodedFile encode(Extractor& extractor, const FoundFile& file) try {
+  static EncodedFile encode(EncoderSet& encoders, const FoundFile& file) try {
     Result<std::vector<uint8_t>> bytes = readFile(file.path, maxImageFileBytes);
     if (!bytes) return {{}, bytes.error()};
-    Result<std::vector<float>> features = extractor.extract(*bytes);
+    Result<std::vector<std::vector<float>>> features = encoders.extract(*bytes);
     if (!features) return {{}, features.error()};
     return {std::move(*features), std::nullopt};
   } catch (const std::bad_alloc&) {
@@ -81,34 +81,34 @@ class Queue {
   std::optional<Error> failure_;
 };
 
-void runJob(Queue& queue, std::optional<Extractor> extractor, ByteView modelFile,
-            const ExtractorOptions& options) {
-  if (!extractor) {
-    Result<Extractor> loaded = Extractor::load(modelFile, options);
+void runJob(Queue& queue, std::optional<EncoderSet> encoders,
+            const std::function<Result<EncoderSet>()>& load) {
+  if (!encoders) {
+    Result<EncoderSet> loaded = load();
     if (loaded) {
-      extractor.emplace(std::move(*loaded));
+      encoders.emplace(std::move(*loaded));
     } else {
       queue.fail(loaded.error());
     }
   }
-  if (extractor) queue.work(*extractor);
+  if (encoders) queue.work(*encoders);
   queue.leave();
 }
 
 }  // namespace
 
-std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, Extractor first, ByteView modelFile,
-                                     const ExtractorOptions& options, size_t jobs, Progress& progress) {
+std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
+                                     const std::function<Result<EncoderSet>()>& load, size_t jobs,
+                                     Progress& progress) {
   Queue queue(files, jobs);
   {
     std::vector<std::jthread> threads;
     for (size_t job = 0; job < jobs; ++job) {
-      std::optional<Extractor> extractor;
-      if (job == 0) extractor.emplace(std::move(first));
+      std::optional<EncoderSet> encoders;
+      if (job == 0) encoders.emplace(std::move(first));
       try {
-        threads.emplace_back([&, mine = std::move(extractor)]() mutable {
-          runJob(queue, std::move(mine), modelFile, options);
-        });
+        threads.emplace_back(
+            [&, mine = std::move(encoders)]() mutable { runJob(queue, std::move(mine), load); });
       } catch (const std::system_error&) {
         queue.fail({ErrorCode::outOfMemory, "the system gave no more threads"});
         queue.leave();

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file Many files through one network: N threads, each with an extractor of its own.
+/// @file Many files through one network: N threads, each with encoders of its own.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "files.h"
-#include "pith/extract/extractor.h"
+#include "pith/extract/encoder_set.h"
 #include "progress.h"
 
 namespace pith::cli {
 
 /// What became of one file: features, or the reason why there are none.
 struct EncodedFile {
-  std::vector<float> features;
+  std::vector<std::vector<float>> features;  // for each block of the encoders
   std::optional<Error> refusal;
 };
 
@@ -22,9 +23,11 @@ inline constexpr uint64_t maxImageFileBytes = uint64_t{1} << 30;
 
 /// One result for each file, in the order of `files`: the same for every number of jobs. A job holds one file
 /// at a time.
-/// @param first  the extractor of the first job; the others load their own from `modelFile`
-/// @throws Failure where an extractor cannot be loaded, and after an interrupt
-std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, Extractor first, ByteView modelFile,
-                                     const ExtractorOptions& options, size_t jobs, Progress& progress);
+/// @param first  the encoders of the first job
+/// @param load   makes those of the others, each in its own thread
+/// @throws Failure where encoders cannot be loaded, and after an interrupt
+std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
+                                     const std::function<Result<EncoderSet>()>& load, size_t jobs,
+                                     Progress& progress);
 
 }  // namespace pith::cli

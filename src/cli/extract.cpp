@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <random>
 #include <thread>
 
 #include "atomic_file.h"
 #include "encode_files.h"
 #include "interrupt.h"
-#include "model_store.h"
+#include "new_container.h"
 #include "output.h"
-#include "pith/container/reader.h"
+#include "pith/container/compress.h"
 #include "pith/container/writer.h"
+#include "pith/extract/probe.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -24,14 +24,16 @@ struct Outcome {
   size_t jobs = 0;
   double seconds = 0;
   uint64_t fileBytes = 0;
-  NarrowingError narrowing;
+  std::vector<NarrowingError> narrowing;  // of each block
   std::vector<std::pair<std::string, Error>> refused;
   std::vector<std::string> withoutRow;  // encoded, but not in the table
 };
 
 FoundFiles findImages(const ExtractArguments& arguments) {
   std::vector<std::filesystem::path> except{arguments.output};
-  for (const std::string& input : {arguments.labels.tablePath, arguments.recipe}) {
+  std::vector<std::string> inputs{arguments.labels.tablePath};
+  for (const EncoderArguments& encoder : arguments.encoders) inputs.push_back(encoder.recipe);
+  for (const std::string& input : inputs) {
     if (!input.empty()) except.emplace_back(input);
   }
   FoundFiles found =
@@ -47,24 +49,43 @@ FoundFiles findImages(const ExtractArguments& arguments) {
   return found;
 }
 
-std::array<uint8_t, 32> chooseSeed(const std::optional<uint64_t>& number) {
-  if (number) return seedFromNumber(*number);
-  std::array<uint8_t, 32> seed{};
-  std::random_device random;  // the system's generator
-  for (uint8_t& byte : seed) byte = static_cast<uint8_t>(random());
-  return seed;
-}
-
 /// What the file will need at most, to find out early that a disk is too full.
-uint64_t expectedBytes(size_t records, const EncoderInfo& encoder, FeatureType type, size_t labelColumns) {
-  const uint64_t recordBytes =
-      rowBytes(type, static_cast<uint64_t>(encoder.featureCount)) + 64 + 16 * static_cast<uint64_t>(labelColumns);
-  return recordBytes * records + 65536;
+uint64_t expectedBytes(size_t records, const std::vector<EncoderInfo>& infos, FeatureType type,
+                       size_t labelColumns) {
+  uint64_t recordBytes = 64 + 16 * static_cast<uint64_t>(labelColumns), aroundBytes = 65536;
+  for (const EncoderInfo& info : infos) {
+    const auto count = static_cast<uint64_t>(info.featureCount);
+    recordBytes += rowBytes(type, count);
+    aroundBytes += (probeImageCount + 6) * sizeof(float) * count;  // and moments, scales
+  }
+  return recordBytes * records + aroundBytes;
 }
 
-ContainerWriter fillWriter(const ExtractArguments& arguments, const EncoderInfo& encoder,
+/// Sums only: nothing of a single file.
+Savings measureSavings(const std::vector<FoundFile>& files, const std::vector<size_t>& indices, double seconds) {
+  Savings savings;
+  savings.originalCount = indices.size();
+  savings.encodingSeconds = seconds;
+  for (const size_t index : indices) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(files[index].path, error);
+    if (error) return {.originalCount = savings.originalCount, .encodingSeconds = seconds};  // gone meanwhile
+    savings.originalBytes += bytes;
+  }
+  return savings;
+}
+
+/// The encoder's name, numbered where several blocks have the same.
+std::string blockName(const std::vector<EncoderInfo>& infos, size_t block) {
+  const std::string name = infos[block].name.empty() ? "features" : infos[block].name;
+  const auto before = std::count_if(infos.begin(), infos.begin() + static_cast<std::ptrdiff_t>(block),
+                                    [&](const EncoderInfo& info) { return info.name == infos[block].name; });
+  return before == 0 ? name : name + "-" + std::to_string(before + 1);
+}
+
+ContainerWriter fillWriter(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos,
                            const Labels& labels, const std::vector<FoundFile>& files,
-                           std::vector<EncodedFile> encoded) {
+                           std::vector<EncodedFile> encoded, std::vector<std::vector<float>> probe, double seconds) {
   std::vector<size_t> indices;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!encoded[i].refusal) indices.push_back(i);
@@ -72,36 +93,38 @@ ContainerWriter fillWriter(const ExtractArguments& arguments, const EncoderInfo&
   LabelSet set = labels.of(files, indices);
   ContainerHeader header;
   header.dataset = arguments.dataset;
-  header.encoders.push_back({.info = encoder});
-  header.features.push_back({.name = encoder.name.empty() ? "features" : encoder.name, .type = arguments.featureType});
+  for (size_t block = 0; block < infos.size(); ++block) {
+    header.encoders.push_back({.info = infos[block]});
+    header.features.push_back({.name = blockName(infos, block),
+                               .encoder = static_cast<uint32_t>(block),
+                               .type = arguments.featureType});
+  }
   header.labelColumns = std::move(set.columns);
   header.groupings = std::move(set.groupings);
   header.splits = std::move(set.splits);
+  if (arguments.savings) header.savings = measureSavings(files, indices, seconds);
   ContainerWriter writer(std::move(header));
+  for (size_t block = 0; block < probe.size(); ++block)
+    require(writer.setProbe(block, std::move(probe[block])), "Cannot store the probe");
   for (size_t i = 0; i < indices.size(); ++i) {
     Record& record = set.records[i];
     if (arguments.keepNames) record.name = validUtf8(files[indices[i]].name());
-    require(writer.add(std::move(record), encoded[indices[i]].features), "Cannot store a record");
+    const auto& blocks = encoded[indices[i]].features;
+    const std::vector<std::span<const float>> rows(blocks.begin(), blocks.end());
+    require(writer.add(std::move(record), rows), "Cannot store a record");
     encoded[indices[i]].features = {};
   }
   return writer;
 }
 
-/// Writes, reads back and verifies what was written, and only then gives it its name.
 void writeContainer(const ExtractArguments& arguments, const ContainerWriter& writer, Outcome& outcome) {
-  const std::string what = "Cannot write " + inQuotes(arguments.output);
-  AtomicFile file = require(AtomicFile::create(arguments.output), what);
   WriteOptions options;
   options.seed = chooseSeed(arguments.seed);
-  require(writer.write(options, [&](ByteView bytes) { return file.write(bytes); }), what);
-  require(file.flush(), what);
-  const MappedFile written = require(MappedFile::open(file.temporaryPath()), what);
-  const Container container =
-      require(Container::open(written.bytes()), what + ": what was written does not read back");
-  require(container.verify(), what + ": what was written does not read back");
-  require(file.commit(arguments.force), what);
-  outcome.fileBytes = written.bytes().size();
-  outcome.narrowing = container.header().features.front().narrowing;
+  if (arguments.compress) options.compress = zstdCompressor();
+  const NewContainer made = writeNewContainer(arguments.output, arguments.force,
+                                              [&](const ByteSink& sink) { return writer.write(options, sink); });
+  outcome.fileBytes = made.fileBytes;
+  for (const FeatureBlock& block : made.header.features) outcome.narrowing.push_back(block.narrowing);
 }
 
 std::string describeMatch(const RowMatch& match, const Outcome& outcome) {
@@ -123,17 +146,20 @@ std::string describeRefused(const Outcome& outcome) {
   return text;
 }
 
-void printSummary(const ExtractArguments& arguments, const EncoderInfo& encoder, const Labels& labels,
-                  size_t files, const Outcome& outcome) {
+void printSummary(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos,
+                  const Labels& labels, size_t files, const Outcome& outcome) {
   char numbers[128];
   Facts facts;
   facts.add("Wrote", printable(arguments.output) + ", " + humanBytes(outcome.fileBytes));
   facts.add("Records", counted(outcome.encoded, "image") + " of " + counted(files, "file") + ", " +
                            humanBytes(outcome.fileBytes / outcome.encoded) + " each");
-  std::snprintf(numbers, sizeof numbers, "%d as %s, %.2g relative error by narrowing", encoder.featureCount,
-                std::string(nameOf(arguments.featureType)).c_str(), outcome.narrowing.relativeL2);
-  facts.add("Features", numbers);
-  facts.addText("Encoder", encoder.name);
+  for (size_t block = 0; block < infos.size(); ++block) {
+    const EncoderInfo& info = infos[block];
+    facts.addText("Encoder", describeTap(info));
+    std::snprintf(numbers, sizeof numbers, "%d as %s, %.2g relative error by narrowing", info.featureCount,
+                  std::string(nameOf(arguments.featureType)).c_str(), outcome.narrowing[block].relativeL2);
+    facts.add("Features", numbers);
+  }
   if (labels.hasTable()) facts.add("Table", describeMatch(labels.match(), outcome));
   std::snprintf(numbers, sizeof numbers, "%s, %.1f images/s with %s", humanDuration(outcome.seconds).c_str(),
                 static_cast<double>(files) / std::max(outcome.seconds, 1e-3),
@@ -148,8 +174,21 @@ Json::Array textsToJson(const std::vector<std::string>& texts) {
   return array;
 }
 
-Json summaryToJson(const ExtractArguments& arguments, const EncoderInfo& encoder, const Labels& labels,
-                   const FoundFiles& found, const Outcome& outcome) {
+Json::Array blocksToJson(const std::vector<EncoderInfo>& infos, const Outcome& outcome) {
+  Json::Array blocks;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    Json::Object block{{"name", validUtf8(blockName(infos, i))},
+                       {"features", infos[i].featureCount},
+                       {"encoder", encoderToJson(infos[i])}};
+    if (i < outcome.narrowing.size())
+      block.emplace_back("narrowingRelativeL2", outcome.narrowing[i].relativeL2);
+    blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+Json summaryToJson(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos,
+                   const Labels& labels, const FoundFiles& found, const Outcome& outcome) {
   Json::Array refused;
   for (const auto& [path, error] : outcome.refused) {
     refused.push_back(Json::Object{{"file", validUtf8(path)},
@@ -157,19 +196,21 @@ Json summaryToJson(const ExtractArguments& arguments, const EncoderInfo& encoder
                                    {"detail", validUtf8(error.detail)},
                                    {"advice", errorAdvice(error.code)}});
   }
-  Json::Object summary{{"output", outcome.encoded > 0 ? Json(validUtf8(arguments.output)) : Json()},
-                       {"files", found.files.size()},
-                       {"records", outcome.encoded},
-                       {"refused", std::move(refused)},
-                       {"hiddenSkipped", found.hiddenSkipped},
-                       {"unreadableFolders", textsToJson(found.unreadableFolders)},
-                       {"features", encoder.featureCount},
-                       {"featureType", nameOf(arguments.featureType)},
-                       {"narrowingRelativeL2", outcome.narrowing.relativeL2},
-                       {"fileBytes", outcome.fileBytes},
-                       {"seconds", outcome.seconds},
-                       {"jobs", outcome.jobs},
-                       {"encoder", encoderToJson(encoder)}};
+  Json::Object summary{
+      {"output", outcome.encoded > 0 ? Json(validUtf8(arguments.output)) : Json()},
+      {"files", found.files.size()},
+      {"records", outcome.encoded},
+      {"refused", std::move(refused)},
+      {"hiddenSkipped", found.hiddenSkipped},
+      {"unreadableFolders", textsToJson(found.unreadableFolders)},
+      {"features", infos.front().featureCount},
+      {"featureType", nameOf(arguments.featureType)},
+      {"narrowingRelativeL2", outcome.narrowing.empty() ? 0.0 : outcome.narrowing.front().relativeL2},
+      {"fileBytes", outcome.fileBytes},
+      {"seconds", outcome.seconds},
+      {"jobs", outcome.jobs},
+      {"encoder", encoderToJson(infos.front())},
+      {"blocks", blocksToJson(infos, outcome)}};
   if (labels.hasTable()) {
     const RowMatch& match = labels.match();
     summary.emplace_back("table", Json::Object{{"filesWithoutRow", textsToJson(outcome.withoutRow)},
@@ -179,12 +220,13 @@ Json summaryToJson(const ExtractArguments& arguments, const EncoderInfo& encoder
   return summary;
 }
 
-void noteBefore(const ExtractArguments& arguments, const ChosenModel& model, const Labels& labels,
-                size_t files, size_t jobs) {
+void noteBefore(const ExtractArguments& arguments, const ChosenEncoders& encoders,
+                const std::vector<EncoderInfo>& infos, const Labels& labels, size_t files, size_t jobs) {
   if (arguments.quiet) return;
-  printNote("Encoding " + counted(files, "file") + " with " + printable(model.name) + " and " +
+  printNote("Encoding " + counted(files, "file") + " with " + encoders.names() + " and " +
             counted(jobs, "job"));
-  if (model.provisional)
+  if (const std::string note = gridNote(infos); !note.empty()) printNote(note);
+  if (encoders.isProvisional())
     printNote("This encoder is provisional: features of a later one will not be comparable with its own");
   if (!labels.hasTable()) return;
   const auto& rows = labels.match().rowOfFile;
@@ -193,14 +235,14 @@ void noteBefore(const ExtractArguments& arguments, const ChosenModel& model, con
   printNote("The table has a row for " + std::to_string(matched) + " of them");
 }
 
-void report(const ExtractArguments& arguments, const EncoderInfo& encoder, const Labels& labels,
+void report(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos, const Labels& labels,
             const FoundFiles& found, const Outcome& outcome) {
   if (arguments.json) {
-    printJson(summaryToJson(arguments, encoder, labels, found, outcome));
+    printJson(summaryToJson(arguments, infos, labels, found, outcome));
   } else if (arguments.quiet || outcome.encoded == 0) {
     printText(describeRefused(outcome));
   } else {
-    printSummary(arguments, encoder, labels, found.files.size(), outcome);
+    printSummary(arguments, infos, labels, found.files.size(), outcome);
   }
 }
 
@@ -213,32 +255,24 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   const FoundFiles found = findImages(arguments);
   const std::vector<FoundFile>& files = found.files;
   const Labels labels(arguments.labels, files);
-  const ChosenModel model = chooseModel(arguments.model, arguments.recipe);
-  const ExtractorOptions options{
-      model.name, model.recipe, arguments.tap.empty() ? model.tap : arguments.tap, {}};
-  Extractor extractor =
-      require(Extractor::load(model.file.bytes(), options), "Cannot use the model " + inQuotes(model.name));
-  const EncoderInfo encoder = extractor.info();
-  if (encoder.pooling != Pooling::average && encoder.pooling != Pooling::none) {
-    throw Failure(
-        ExitCode::failure, "Cannot use the model " + inQuotes(model.name),
-        {ErrorCode::invalidArgument, "its tap is pooled by " + std::string(poolingName(encoder.pooling)) +
-                                         ", which a container cannot say yet"},
-        "Name another tap with --tap.");
-  }
+  const ChosenEncoders encoders(arguments.encoders);
+  EncoderSet first = require(encoders.load(), "Cannot use the model " + inQuotes(encoders.names()));
+  const std::vector<EncoderInfo> infos = first.infos();
+  std::vector<std::vector<float>> probe =
+      require(computeProbe(first), "Cannot use the model " + inQuotes(encoders.names()));
   require(checkWritable(arguments.output, arguments.force,
-                        expectedBytes(files.size(), encoder, arguments.featureType, labels.columnCount())),
+                        expectedBytes(files.size(), infos, arguments.featureType, labels.columnCount())),
           cannotWrite);
 
   Outcome outcome;
   const size_t wanted =
       arguments.jobs > 0 ? arguments.jobs : std::max(1u, std::thread::hardware_concurrency());
   outcome.jobs = std::min(wanted, files.size());
-  noteBefore(arguments, model, labels, files.size(), outcome.jobs);
+  noteBefore(arguments, encoders, infos, labels, files.size(), outcome.jobs);
   const auto start = std::chrono::steady_clock::now();
   Progress progress(files.size(), arguments.quiet);
-  std::vector<EncodedFile> encoded =
-      encodeFiles(files, std::move(extractor), model.file.bytes(), options, outcome.jobs, progress);
+  std::vector<EncodedFile> encoded = encodeFiles(
+      files, std::move(first), [&] { return encoders.load(); }, outcome.jobs, progress);
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (size_t i = 0; i < files.size(); ++i) {
     if (encoded[i].refusal) {
@@ -249,9 +283,11 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   }
   outcome.encoded = files.size() - outcome.refused.size();
   if (outcome.encoded > 0) {
-    writeContainer(arguments, fillWriter(arguments, encoder, labels, files, std::move(encoded)), outcome);
+    const ContainerWriter writer =
+        fillWriter(arguments, infos, labels, files, std::move(encoded), std::move(probe), outcome.seconds);
+    writeContainer(arguments, writer, outcome);
   }
-  report(arguments, encoder, labels, found, outcome);
+  report(arguments, infos, labels, found, outcome);
   if (outcome.encoded == 0) {
     printNote("pith: not one file could be encoded; nothing was written");
     return ExitCode::nothingUsable;

@@ -8,6 +8,7 @@
 
 #include "column_type.h"
 #include "failure.h"
+#include "label_columns.h"
 #include "text.h"
 
 namespace pith::cli {
@@ -29,42 +30,27 @@ std::optional<size_t> partFromCell(std::string_view cell) {
   return std::nullopt;
 }
 
-/// Sorted classes and, for each value, its place among them; missing values have none.
+/// Sorted values and the place of each among them; missing values have none.
 struct Vocabulary {
   explicit Vocabulary(const std::vector<std::string>& values) {
     const std::set<std::string> distinct(values.begin(), values.end());
     for (const std::string& value : distinct) {
       if (value.empty()) continue;
-      indices.emplace(value, static_cast<uint32_t>(categories.size()));
-      categories.push_back(value);
+      indices.emplace(value, static_cast<uint32_t>(indices.size()));
     }
   }
-  LabelValue operator()(const std::string& value) const {
-    if (value.empty()) return std::monostate{};
-    return indices.at(value);
-  }
-  std::vector<std::string> categories;
   std::map<std::string, uint32_t> indices;
 };
 
-/// Appends one column to the set.
-void addColumn(LabelSet& set, const std::string& name, LabelType type,
-               const std::vector<std::string>& values) {
-  LabelColumn column{name, type, {}};
-  const Vocabulary vocabulary(type == LabelType::categorical ? values : std::vector<std::string>{});
-  column.categories = vocabulary.categories;
-  set.columns.push_back(std::move(column));
-  for (size_t i = 0; i < values.size(); ++i) {
-    LabelValue value = std::monostate{};
-    if (type == LabelType::categorical) {
-      value = vocabulary(values[i]);
-    } else if (!values[i].empty() && type == LabelType::number) {
-      value = parseNumber(values[i]).value();
-    } else if (!values[i].empty()) {
-      value = values[i];
-    }
-    set.records[i].labels.push_back(std::move(value));
+/// "a, b": "a" and "b".
+std::vector<std::string> splitList(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t comma = std::min(text.find(',', start), text.size());
+    words.push_back(trimmed(text.substr(start, comma - start)));
+    start = comma + 1;
   }
+  return words;
 }
 
 }  // namespace
@@ -80,9 +66,9 @@ Labels::Labels(LabelOptions options, const std::vector<FoundFile>& files) : opti
   if (hasTable()) {
     readTable(files);
   } else if (!options_.idColumn.empty() || !options_.columns.empty() || !options_.columnTypes.empty() ||
-             !options_.groupColumn.empty() || !options_.splitColumn.empty()) {
+             !options_.groupColumns.empty() || !options_.multiLabels.empty() || !options_.splitColumn.empty()) {
     failUsage("Columns are named, but no table",
-              "--id-column, --label-columns, --column-type, --group-column and "
+              "--id-column, --label-columns, --column-type, --multi-label, --group-column and "
               "--split-column speak of the table of --labels",
               "Add --labels FILE.csv.");
   }
@@ -104,9 +90,15 @@ void Labels::readTable(const std::vector<FoundFile>& files) {
   }
   const size_t idColumn = findColumn(options_.idColumn, "--id-column");
   resolveColumns();
+  resolveMultiLabels();
   std::vector<size_t> used;
   for (const Column& column : columns_) used.push_back(column.index);
-  if (!options_.groupColumn.empty()) used.push_back(findColumn(options_.groupColumn, "--group-column"));
+  for (const MultiLabel& multi : multiLabels_) used.insert(used.end(), multi.columns.begin(), multi.columns.end());
+  std::set<size_t> groups;
+  for (const std::string& name : options_.groupColumns) {
+    used.push_back(findColumn(name, "--group-column"));
+    if (!groups.insert(used.back()).second) failUsage("A column is chosen twice", inQuotes(name) + " may group once");
+  }
   if (!options_.splitColumn.empty()) used.push_back(findColumn(options_.splitColumn, "--split-column"));
   if (used.empty()) {
     failUsage("Nothing of the table was chosen",
@@ -128,11 +120,7 @@ void Labels::resolveColumns() {
       names.push_back(word);
       continue;
     }
-    for (size_t start = 0; start <= word.size();) {
-      const size_t comma = std::min(word.find(',', start), word.size());
-      names.push_back(trimmed(word.substr(start, comma - start)));
-      start = comma + 1;
-    }
+    for (std::string& name : splitList(word)) names.push_back(std::move(name));
   }
   std::set<std::string> seen;
   if (options_.fromFolder) seen.insert(std::string(folderColumn));
@@ -140,35 +128,66 @@ void Labels::resolveColumns() {
     const size_t index = findColumn(name, "--label-columns");
     if (!seen.insert(name).second)
       failUsage("A column is chosen twice", inQuotes(name) + " may be stored once");
-    columns_.push_back({index, summariseColumn(table_, index).type});
+    columns_.push_back({index, {summariseColumn(table_, index).type, {}}});
   }
 }
 
 void Labels::applyColumnTypes() {
   for (const std::string& word : options_.columnTypes) {
-    const size_t equals = word.rfind('=');
-    const std::optional<LabelType> type =
-        equals == std::string::npos ? std::nullopt : labelTypeFromName(normalised(word.substr(equals + 1)));
-    if (!type || *type > LabelType::text) {
-      failUsage("--column-type is not understood",
-                inQuotes(word) + " was given; NAME=categorical, NAME=number or NAME=text is allowed");
+    // Categories of an ordinal column may hold "=", and so may names: the longest name that is a column's is meant.
+    size_t equals = word.rfind('=');
+    while (equals != std::string::npos && equals > 0 && !table_.column(trimmed(word.substr(0, equals)))) {
+      equals = word.rfind('=', equals - 1);
     }
-    const size_t index = findColumn(word.substr(0, equals), "--column-type");
+    const std::optional<ColumnForm> form =
+        equals == std::string::npos || equals == 0 ? parseColumnForm(word.substr(word.rfind('=') + 1))
+                                                   : parseColumnForm(std::string_view(word).substr(equals + 1));
+    if (!form || word.find('=') == std::string::npos) {
+      failUsage("--column-type is not understood",
+                inQuotes(word) + " was given; NAME=categorical, NAME=number, NAME=text, NAME=year or "
+                                 "NAME=ordinal:LOW,...,HIGH is allowed");
+    }
+    const size_t index = findColumn(word.substr(0, std::min(equals, word.rfind('='))), "--column-type");
     const auto chosen = std::find_if(columns_.begin(), columns_.end(),
                                      [&](const Column& column) { return column.index == index; });
     if (chosen == columns_.end()) {
       failUsage("--column-type names a column that is not stored",
                 inQuotes(table_.header[index]) + " is not among --label-columns");
     }
-    chosen->type = *type;
-    if (*type != LabelType::number) continue;
+    chosen->form = *form;
     for (size_t row = 0; row < table_.rows.size(); ++row) {
       const std::string& value = table_.rows[row][index];
-      if (isMissing(value) || parseNumber(value)) continue;
-      failUsage("A column is not numeric",
+      const std::string refusal = refusalOf(*form, value);
+      if (refusal.empty()) continue;
+      failUsage(form->type == LabelType::number ? "A column is not numeric" : "A column does not hold what was said",
                 inQuotes(table_.header[index]) + " holds " + inQuotes(value.substr(0, 40)) + " in row " +
-                    std::to_string(row + 1) + "; a number with a decimal point is allowed");
+                    std::to_string(row + 1) + "; " + refusal);
     }
+  }
+}
+
+void Labels::resolveMultiLabels() {
+  for (const std::string& word : options_.multiLabels) {
+    const size_t equals = word.find('=');
+    MultiLabel multi{trimmed(word.substr(0, equals)), {}};
+    if (equals == std::string::npos || multi.name.empty()) {
+      failUsage("--multi-label is not understood", inQuotes(word) + " was given; NAME=COLUMN,COLUMN,... is needed");
+    }
+    for (const std::string& name : splitList(word.substr(equals + 1))) {
+      const size_t index = findColumn(name, "--multi-label");
+      if (std::find(multi.columns.begin(), multi.columns.end(), index) != multi.columns.end()) {
+        failUsage("A column is chosen twice", inQuotes(name) + " may be a category once");
+      }
+      for (size_t row = 0; row < table_.rows.size(); ++row) {
+        const std::string& value = table_.rows[row][index];
+        if (parseState(value)) continue;
+        failUsage("A column does not hold what was said",
+                  inQuotes(table_.header[index]) + " holds " + inQuotes(value.substr(0, 40)) + " in row " +
+                      std::to_string(row + 1) + "; 1, 0, -1 (uncertain) and nothing are allowed");
+      }
+      multi.columns.push_back(index);
+    }
+    multiLabels_.push_back(std::move(multi));
   }
 }
 
@@ -254,12 +273,21 @@ LabelSet Labels::of(const std::vector<FoundFile>& files, const std::vector<size_
     std::vector<std::string> folders;
     for (const size_t index : indices)
       folders.push_back(files[index].fromFolder ? validUtf8(files[index].folder()) : "");
-    addColumn(set, std::string(folderColumn), LabelType::categorical, folders);
+    addColumn(set.columns, set.records, std::string(folderColumn), {LabelType::categorical, {}}, folders);
   }
   for (const Column& column : columns_)
-    addColumn(set, table_.header[column.index], column.type, valuesOf(column.index));
-  if (!options_.groupColumn.empty()) {
-    const size_t column = findColumn(options_.groupColumn, "--group-column");
+    addColumn(set.columns, set.records, table_.header[column.index], column.form, valuesOf(column.index));
+  for (const MultiLabel& multi : multiLabels_) {
+    std::vector<std::string> categories;
+    std::vector<std::vector<std::string>> values;
+    for (const size_t index : multi.columns) {
+      categories.push_back(table_.header[index]);
+      values.push_back(valuesOf(index));
+    }
+    addMultiLabel(set.columns, set.records, multi.name, std::move(categories), values);
+  }
+  for (const std::string& name : options_.groupColumns) {
+    const size_t column = findColumn(name, "--group-column");
     addGroups(set, column, valuesOf(column));
   }
   if (!options_.splitColumn.empty()) {

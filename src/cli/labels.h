@@ -8,6 +8,7 @@
 
 #include "csv.h"
 #include "files.h"
+#include "label_columns.h"
 #include "pith/container/container.h"
 #include "row_matching.h"
 
@@ -17,15 +18,16 @@ struct LabelOptions {
   std::string tablePath;                 // a CSV file; empty: none
   std::string idColumn;                  // which column names the files
   std::vector<std::string> columns;      // to be stored; several in one word are separated by commas
-  std::vector<std::string> columnTypes;  // NAME=categorical|number|text
-  std::string groupColumn;  // equal cells mean the same patient or study; the cells are not stored
+  std::vector<std::string> columnTypes;  // NAME=categorical|number|text|year|ordinal:LOW,...,HIGH
+  std::vector<std::string> multiLabels;  // NAME=COLUMN,COLUMN,... with cells 1, 0, -1 and nothing
+  std::vector<std::string> groupColumns;  // equal cells mean the same patient, study, ...; the cells are not stored
   std::string splitColumn;  // cells: train, valid, test, none
   bool fromFolder = false;  // a column "folder": the name of the folder that a file lies in
 };
 
 struct LabelSet {
   std::vector<LabelColumn> columns;
-  std::vector<Grouping> groupings;  // none or one, called like its column
+  std::vector<Grouping> groupings;  // called like their columns
   std::vector<Split> splits;        // none or one, called like its column
   std::vector<Record> records;      // with splits, groups and labels
 };
@@ -43,16 +45,21 @@ class Labels {
 
   bool hasTable() const { return !options_.tablePath.empty(); }
   const RowMatch& match() const { return match_; }
-  size_t columnCount() const { return columns_.size() + (options_.fromFolder ? 1 : 0); }
+  size_t columnCount() const { return columns_.size() + multiLabels_.size() + (options_.fromFolder ? 1 : 0); }
 
  private:
   struct Column {
     size_t index;  // in the table
-    LabelType type;
+    ColumnForm form;
+  };
+  struct MultiLabel {
+    std::string name;
+    std::vector<size_t> columns;  // in the table, one for each category
   };
   void readTable(const std::vector<FoundFile>& files);
   void resolveColumns();
   void applyColumnTypes();
+  void resolveMultiLabels();
   void checkSplits() const;
   size_t findColumn(const std::string& name, const std::string& option) const;
   std::string describeColumns() const;
@@ -64,6 +71,7 @@ class Labels {
   CsvTable table_;
   RowMatch match_;
   std::vector<Column> columns_;
+  std::vector<MultiLabel> multiLabels_;
 };
 
 }  // namespace pith::cli

@@ -11,9 +11,8 @@
 namespace pith::cli {
 namespace {
 
-constexpr const char* gridNote =
-    "`none` of a feature map or of tokens keeps the whole grid, and far more of the picture than a pooled "
-    "vector.";
+constexpr const char* gridWarning =
+    "`none` of a feature map or of tokens keeps the whole grid, and far more of the picture than a pooled vector.";
 
 std::string shapeWords(const std::vector<int64_t>& shape) {
   std::string text;
@@ -82,7 +81,7 @@ ExitCode runModelsInspect(const ModelsInspectArguments& arguments) {
         describe(taps) + "\n" +
         (isChosen ? "* is taken where no --tap is given. "
                   : "No tap is found by itself: choose one with --tap TENSOR. ") +
-        gridNote + "\n" +
+        gridWarning + "\n" +
         (assumedSize ? "Shapes are for 224 x 224 pixels; --recipe FILE.json names another size.\n" : ""));
   }
   return ExitCode::success;

@@ -53,6 +53,19 @@ Json encoderToJson(EncoderInfo encoder) {
   return describeEncoder(encoder);
 }
 
+std::string describeTap(const EncoderInfo& info) {
+  std::string shape;
+  for (int64_t extent : info.tapShape) shape += (shape.empty() ? "" : " x ") + std::to_string(extent);
+  std::string text = printable(info.name) + " at " + inQuotes(info.tap) + ", " + shape + ", ";
+  text += poolingName(info.pooling);
+  if (info.pooling == Pooling::generalizedMean) {
+    char power[32];
+    std::snprintf(power, sizeof power, " with p = %g", double{info.poolingPower});
+    text += power;
+  }
+  return text;
+}
+
 std::string describeRecipe(const Recipe& recipe) {
   const Json json = recipeToJson(recipe);
   const auto word = [&](std::string_view field) {

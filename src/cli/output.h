@@ -40,6 +40,8 @@ void printFailure(const Failure& failure, bool json);
 
 /// An encoder that was just loaded: its names come from files and need not be UTF-8.
 Json encoderToJson(EncoderInfo encoder);
+/// "resnet50 at 'layer4', 7 x 7 x 2048, average".
+std::string describeTap(const EncoderInfo& info);
 /// "256 x 256 grey, letterbox, bilinear".
 std::string describeRecipe(const Recipe& recipe);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "encoders.h"
 #include "failure.h"
 #include "labels.h"
 #include "pith/container/container.h"
@@ -16,15 +17,15 @@ namespace pith::cli {
 struct ExtractArguments {
   std::vector<std::string> paths;
   std::string output;
-  std::string model;
-  std::string recipe;
-  std::string tap;
+  std::vector<EncoderArguments> encoders;
   FeatureType featureType = FeatureType::f16;
   LabelOptions labels;
   DatasetInfo dataset;
   unsigned jobs = 0;  // 0: one for each core
   std::optional<uint64_t> seed;
   bool keepNames = false;
+  bool savings = false;   // store number, size and encoding time of the images
+  bool compress = false;  // zstd
   bool force = false;
   bool json = false;
   bool quiet = false;
@@ -35,10 +36,32 @@ struct FileArguments {
   bool json = false;
 };
 
+struct ProbeArguments {
+  std::string file;
+  std::vector<std::string> models;  // files of encoders, where they are no packages that are found
+  bool json = false;
+};
+
 struct ExportArguments {
   std::string file;
-  std::string format;  // npy or csv
+  std::string format;  // npy, npz, safetensors, parquet, tfrecord, csv or croissant
   std::string output;
+  std::string split;     // "PART" or "SPLIT=PART"; empty: every record
+  std::string features;  // name of a block; empty: all
+  std::string data;            // croissant: an export of the same container whose columns are described
+  std::string url, published;  // croissant: what the container does not know
+  bool force = false;
+  bool json = false;
+};
+
+struct ImportArguments {
+  std::string format;  // dof
+  std::string file;    // an archive or a folder
+  std::string output;
+  std::string title;
+  FeatureType featureType = FeatureType::f32;
+  std::optional<LabelType> labelType;  // of y; else found from the values
+  std::optional<uint64_t> seed;
   bool force = false;
   bool json = false;
 };
@@ -48,12 +71,12 @@ struct ModelsArguments {
 };
 
 struct ModelsAddArguments {
-  std::string what;     // a name of the registry, a model file, a package's folder, or an address
-  std::string folder;   // empty: the user's own
-  std::string name;     // of a file's or an address's package; empty: the file's
-  std::string recipe;   // for a file or an address
+  std::string what;    // a name of the registry, a model file, a package's folder, or an address
+  std::string folder;  // empty: the user's own
+  std::string name;    // of a file's or an address's package; empty: the file's
+  std::string recipe;  // for a file or an address
   std::string tap;
-  std::string sha256;   // for an address
+  std::string sha256;  // for an address
   std::string licence;
   bool force = false;
   bool json = false;
@@ -72,7 +95,8 @@ struct ModelsNamesArguments {
 
 ExitCode runExtract(const ExtractArguments& arguments);
 ExitCode runInfo(const FileArguments& arguments);
-ExitCode runVerify(const FileArguments& arguments);
+ExitCode runImport(const ImportArguments& arguments);
+ExitCode runProbe(const ProbeArguments& arguments);
 ExitCode runExport(const ExportArguments& arguments);
 ExitCode runModels(const ModelsArguments& arguments);
 ExitCode runModelsAdd(const ModelsAddArguments& arguments);

@@ -226,3 +226,18 @@ test('many files in one run', (t) => {
   if (run.json.seconds > 2) assert.match(run.err, /^encoded \d+\/\d+ /m);
   t.diagnostic(`${count} files in ${run.json.seconds.toFixed(1)} s, ${Math.round(count / run.json.seconds)} images/s`);
 });
+
+test('what was saved is stored where the user asks for it, and nothing else of the files', (t) => {
+  const folder = temporaryFolder(t);
+  const paths = writeImages(join(folder, 'films'), 3);
+  const out = join(folder, 'o.pith');
+  assert.equal(pith(['extract', join(folder, 'films'), '-o', out]).code, 0);
+  assert.equal(pithJson(['describe', out]).json.savings, null);
+  assert.equal(pith(['extract', join(folder, 'films'), '-o', out, '--savings', '--compress', 'zstd', '--type', 'bf16', '--force']).code, 0);
+  const { savings, features } = pithJson(['describe', out]).json;
+  assert.equal(savings.originalCount, 3);
+  assert.equal(savings.originalBytes, paths.reduce((sum, path) => sum + statSync(path).size, 0));
+  assert.ok(savings.encodingSeconds > 0);
+  assert.equal(features[0].type, 'bf16');
+  assert.match(pith(['stats', out]).out, /3 image files/);
+});

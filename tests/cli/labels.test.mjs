@@ -21,11 +21,11 @@ function extractWithTable(folder, table, words) {
 
 const table = [
   'file,sex,age,grade,patient,part,secret',
-  'film0,m,61.5,2,Anna Zimmermann,train,x1',
-  'film1.pgm,f,NA,1,Anna Zimmermann,train,x2',
-  '"film2",f,70,,Bert Quandt,valid,x3',
-  'film3,,,3,,test,x4',
-  'film9,m,1,1,Carl,train,x5',
+  'film0,m,61.5,2,Anna Zimmermann,train,case-x1-ward',
+  'film1.pgm,f,NA,1,Anna Zimmermann,train,case-x2-ward',
+  '"film2",f,70,,Bert Quandt,valid,case-x3-ward',
+  'film3,,,3,,test,case-x4-ward',
+  'film9,m,1,1,Carl,train,case-x5-ward',
 ].join('\r\n');
 
 test('only the columns that are named are stored, typed, with missing cells', (t) => {
@@ -49,7 +49,7 @@ test('only the columns that are named are stored, typed, with missing cells', (t
   ]);
   assert.deepEqual(run.json.table.rowsWithoutFile, ['film9']);
   assert.deepEqual(run.json.table.filesWithoutRow, [join(folder, 'films', 'film4.pgm')]);
-  for (const never of ['Zimmermann', 'x1', 'x5', 'secret', 'patient']) assert.ok(!bytes.includes(never), never);
+  for (const never of ['Zimmermann', 'case-x1-ward', 'case-x5-ward', 'secret', 'patient']) assert.ok(!bytes.includes(never), never);
 });
 
 test('groups are plain numbers, splits are train, valid, test and none', (t) => {
@@ -189,4 +189,30 @@ test('folders as labels', (t) => {
   const here = pith(['extract', '.', '-o', join(folder, 'p.pith'), '--label-from-folder'], { cwd: join(folder, 'train', 'NORMAL') });
   assert.equal(here.code, 0, here.err);
   assert.equal(pithJson(['info', join(folder, 'p.pith')]).json.labels[0].classes[0].name, 'NORMAL');
+});
+
+test('years, ordinal and multi-label columns, and several groupings', (t) => {
+  const folder = temporaryFolder(t);
+  writeImages(join(folder, 'films'), 4);
+  const csv = join(folder, 'table.csv');
+  writeFileSync(csv, ['file,taken,severity,effusion,nodule,patient,study', 'film0,2013-07-09,mild,1,-1,A,S1', 'film1,2014,severe,0.0,,A,S2',
+    'film2,20150102,,-1.0,1,B,S3', 'film3,NA,moderate,,,B,S3'].join('\n'));
+  const out = join(folder, 'o.pith');
+  const words = (severity) => ['extract', join(folder, 'films'), '-o', out, '--force', '--keep-names', '--labels', csv, '--id-column', 'file',
+    '--label-columns', 'taken,severity', '--column-type', 'taken=year', '--column-type', `severity=ordinal:${severity}`,
+    '--multi-label', 'findings=effusion,nodule', '--group-column', 'patient', '--group-column', 'study'];
+  const run = pith(words('mild,moderate,severe'));
+  assert.equal(run.code, 0, run.err);
+  const { labels, groupings, records } = pithJson(['describe', out]).json;
+  assert.deepEqual(labels.map(({ name, type, categories }) => [name, type, categories]), [['taken', 'year', []],
+    ['severity', 'ordinal', ['mild', 'moderate', 'severe']], ['findings', 'multiLabel', ['effusion', 'nodule']]]);
+  assert.deepEqual(groupings.map(({ name, groupCount }) => [name, groupCount]), [['patient', 2], ['study', 3]]);
+  const byName = Object.fromEntries(records.map((record) => [record.name, record.labels]));
+  assert.deepEqual(byName['film0.pgm'], [{ year: 2013 }, { category: 0 }, { states: [1, 'uncertain'] }]);
+  assert.deepEqual(byName['film1.pgm'], [{ year: 2014 }, { category: 2 }, { states: [0, null] }]);
+  assert.deepEqual(byName['film2.pgm'], [{ year: 2015 }, null, { states: ['uncertain', 1] }]);
+  assert.deepEqual(byName['film3.pgm'], [null, { category: 1 }, { states: [null, null] }]);
+  assert.match(pith(words('mild,severe')).err, /"severity" holds "moderate" in row 4; one of mild and severe is allowed/);
+  assert.match(pith(words('mild,mild')).err, /ordinal:LOW/);
+  assert.match(pith([...words('mild,moderate,severe'), '--multi-label', 'x=taken']).err, /1, 0, -1 \(uncertain\) and nothing are allowed/);
 });

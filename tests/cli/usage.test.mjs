@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pith, pithJson, temporaryFolder, writeImages } from './helper.mjs';
 
-const verbs = ['extract', 'info', 'verify', 'export', 'models'];
+const verbs = ['extract', 'info', 'describe', 'stats', 'diff', 'find', 'verify', 'keygen', 'sign', 'merge', 'select', 'split', 'edit', 'convert', 'export', 'import', 'models'];
 
 test('every verb explains itself with an example', () => {
   for (const verb of verbs) {
@@ -59,7 +59,7 @@ test('wrong usage ends with 2 and says what is allowed', (t) => {
     [['extract', folder, '-o', out, '--model', 'resnet-9000'], /There is no model "resnet-9000"/],
     [['extract', folder, '-o', out, '--label-columns', 'age'], /Add --labels FILE\.csv/],
     [['extract', join(folder, 'film0.pgm'), '-o', out, '--label-from-folder'], /no folder to take labels from/],
-    [['export', out, '--to', 'npz', '-o', 'x'], /npy,csv/],
+    [['export', out, '--to', 'hdf5', '-o', 'x'], /npy,npz,safetensors/],
     [['info'], /FILE is required/],
   ];
   for (const [words, pattern] of cases) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-
 namespace pith {
 namespace {
 
@@ -295,24 +294,30 @@ Json describeContainer(const Container& container) {
                       {"signatures", listOf(container.signatures(), describeSignature)}};
 }
 
-Result<Json> describeRecord(const Container& container, size_t row) {
+Json describeRecordFacts(const Container& container, size_t row) {
   const Record record = container.record(row);
-  Json::Array groups, splits, labels, features;
+  Json::Array groups, splits, labels;
   for (const auto& group : record.groups) groups.push_back(orNull(group));
   for (const auto& part : record.splits) splits.push_back(orNull(part));
   for (const LabelValue& label : record.labels) labels.push_back(describeLabel(label));
-  for (size_t block = 0; block < container.header().features.size(); ++block) {
-    PITH_ASSIGN_OR_RETURN(const std::vector<float> values, container.features(row, block));
-    features.push_back(numbers(values));
-  }
   return Json(Json::Object{{"id", toHex(record.id)},
                            {"name", orNull(record.name)},
                            {"parent", record.view ? Json(record.view->parent) : Json()},
                            {"transform", record.view ? Json(record.view->transform) : Json()},
                            {"groups", std::move(groups)},
                            {"splits", std::move(splits)},
-                           {"labels", std::move(labels)},
-                           {"features", std::move(features)}});
+                           {"labels", std::move(labels)}});
+}
+
+Result<Json> describeRecord(const Container& container, size_t row) {
+  Json::Array features;
+  for (size_t block = 0; block < container.header().features.size(); ++block) {
+    PITH_ASSIGN_OR_RETURN(const std::vector<float> values, container.features(row, block));
+    features.push_back(numbers(values));
+  }
+  Json::Object record = *describeRecordFacts(container, row).asObject();
+  record.emplace_back("features", std::move(features));
+  return Json(std::move(record));
 }
 
 Result<Json> describeContent(const Container& container) {

@@ -25,6 +25,8 @@ namespace pith {
 
 /// Everything but what each record holds, in the form of spec/container.md, "Vectors".
 [[nodiscard]] Json describeContainer(const Container& container);
+/// One record in that form, without its features.
+[[nodiscard]] Json describeRecordFacts(const Container& container, size_t row);
 /// One record in that form, features included. @errors those of Container::readFeatures
 [[nodiscard]] Result<Json> describeRecord(const Container& container, size_t row);
 /// The whole content in that form; for small files.

@@ -7,8 +7,7 @@
 #include <cmath>
 
 #include "pith/container/duplicates.h"
-#include "pith/container/header_message.h"
-#include "pith/container/header_rules.h"
+#include "pith/container/header_only.h"
 #include "pith/container/layout.h"
 #include "pith/container/preamble.h"
 #include "pith/container/record_bytes.h"
@@ -59,50 +58,8 @@ Status checkPadding(ByteView file, uint64_t end, const std::vector<SectionInfo>&
   return {};
 }
 
-/// The type of a block is that of its section.
-Status findTypes(HeaderMessage& message) {
-  for (const SectionInfo& section : message.sections) {
-    const SectionName name = parseSectionName(section.name);
-    if (name.kind != SectionKind::features || name.index >= message.header.features.size()) continue;
-    const std::optional<FeatureType> type = featureTypeOf(section.type);
-    if (!type) return corrupt("the section " + section.name + " has an element type that features cannot have");
-    message.header.features[name.index].type = *type;
-  }
-  return {};
-}
-
-/// What preamble and header both state must agree.
-Status checkAgreement(const Preamble& preamble, const HeaderMessage& message) {
-  if (message.recordCount != preamble.recordCount) return corrupt("header and preamble state different numbers of records");
-  const FeatureBlock& block = message.header.features.front();
-  if (static_cast<uint64_t>(message.header.encoders[block.encoder].info.featureCount) != preamble.featureCount) {
-    return corrupt("header and preamble state different numbers of features");
-  }
-  const SectionInfo& first = message.sections.front();
-  if (first.name != sectionName(SectionKind::features, 0) || first.offsetBytes != preamble.featuresOffset ||
-      first.type != preamble.featureType || first.encoding != preamble.featureEncoding) {
-    return corrupt("the first section is not the feature block that the preamble describes");
-  }
-  return {};
-}
-
 bool areFinite(std::span<const float> values) {
   return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
-}
-
-Result<HeaderMessage> readHeader(ByteView file, const Preamble& preamble) {
-  const ByteView bytes = file.subspan(preambleBytes, static_cast<size_t>(preamble.headerBytes));
-  if (sha256(bytes) != preamble.headerSha256) {
-    return Error{ErrorCode::hashMismatch, "the header does not have the SHA-256 that the preamble states"};
-  }
-  PITH_ASSIGN_OR_RETURN(HeaderMessage message, decodeHeader(bytes));
-  PITH_RETURN_IF_ERROR(checkHeader(message.header, readingCodes));
-  const uint64_t end = preambleBytes + preamble.headerBytes;
-  PITH_RETURN_IF_ERROR(checkSections(end, file.size(), message.sections));
-  PITH_RETURN_IF_ERROR(checkPadding(file, end, message.sections));
-  PITH_RETURN_IF_ERROR(checkAgreement(preamble, message));
-  PITH_RETURN_IF_ERROR(findTypes(message));
-  return message;
 }
 
 }  // namespace
@@ -174,7 +131,8 @@ Result<Container> Container::open(ByteView file, const Limits& limits) {
     PITH_ASSIGN_OR_RETURN(const Preamble preamble, decodePreamble(file, limits));
     impl->file = file.first(static_cast<size_t>(preamble.fileBytes));
     impl->rootSha256 = preamble.rootSha256;
-    PITH_ASSIGN_OR_RETURN(HeaderMessage message, readHeader(impl->file, preamble));
+    PITH_ASSIGN_OR_RETURN(HeaderMessage message, readHeaderMessage(impl->file, preamble));
+    PITH_RETURN_IF_ERROR(checkPadding(impl->file, preambleBytes + preamble.headerBytes, message.sections));
     PITH_ASSIGN_OR_RETURN(impl->signatures, decodeSignatures(file.subspan(impl->file.size()), preamble.fileBytes));
     impl->header = std::move(message.header);
     impl->sections = std::move(message.sections);

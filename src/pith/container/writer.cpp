@@ -12,7 +12,7 @@
 #include "pith/container/narrow.h"
 #include "pith/container/record_order.h"
 #include "pith/container/record_table.h"
-#include "pith/container/section_name.h"
+#include "pith/container/section_list.h"
 #include "pith/container/writer_check.h"
 
 namespace pith {
@@ -106,46 +106,6 @@ Result<BlockFacts> measure(const BlockRows& rows, bool wantsMoments) {
   }));
   return BlockFacts{hash.finish(), narrowing.result(), duplicates.result(),
                     wantsMoments ? moments.result() : std::vector<float>()};
-}
-
-ByteView bytesOf(const std::vector<float>& values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)};
-}
-
-/// The sections of a file that is being written, and what they borrow.
-class Sections {
- public:
-  Sections(const ContainerHeader& header, uint64_t recordCount) : header_(header), recordCount_(recordCount) {}
-
-  /// A section that the header describes; extents that it leaves open follow from the bytes.
-  void add(SectionKind kind, size_t index, ByteView bytes) {
-    SectionInfo section = expectedSection(header_, recordCount_, {kind, index});
-    if (section.shape[0] == 0) section.shape[0] = bytes.size() / rowBytesOf(section);
-    sources_.push_back(memorySource(std::move(section), bytes));
-  }
-
-  void add(SectionSource source) { sources_.push_back(std::move(source)); }
-
-  std::vector<SectionSource> take() { return std::move(sources_); }
-
- private:
-  static uint64_t rowBytesOf(const SectionInfo& section) {
-    return *rawBytes(section.type, std::span(section.shape).subspan(1));
-  }
-
-  const ContainerHeader& header_;
-  uint64_t recordCount_;
-  std::vector<SectionSource> sources_;
-};
-
-SectionSource featureSource(const ContainerHeader& header, size_t block, const BlockRows& rows, const Sha256Digest& digest) {
-  SectionSource source;
-  source.section = expectedSection(header, rows.rows.size(), {SectionKind::features, block});
-  source.rawSha256 = digest;
-  source.read = [&rows](const ByteSink& sink) {
-    return rows.forEach([&](std::span<const float>, ByteView stored) { return sink(stored); });
-  };
-  return source;
 }
 
 }  // namespace
@@ -266,15 +226,17 @@ Status ContainerWriter::write(const WriteOptions& options, const ByteSink& sink)
     facts.push_back(std::move(measured));
   }
 
-  Sections sections(header, recordCount());
+  SectionList sections(header, recordCount());
   for (size_t i = 0; i < blocks.size(); ++i) {
-    sections.add(featureSource(header, i, blocks[i], facts[i].sha256));
+    sections.addFeatures(i, facts[i].sha256, [&rows = blocks[i]](const ByteSink& take) {
+      return rows.forEach([&](std::span<const float>, ByteView stored) { return take(stored); });
+    });
     if (isScaled(blocks[i].type)) {
-      sections.add(SectionKind::scale, i, bytesOf(blocks[i].scaling.scale));
-      sections.add(SectionKind::zeroPoint, i, bytesOf(blocks[i].scaling.zeroPoint));
+      sections.add(SectionKind::scale, i, bytesOfFloats(blocks[i].scaling.scale));
+      sections.add(SectionKind::zeroPoint, i, bytesOfFloats(blocks[i].scaling.zeroPoint));
     }
-    if (options.moments) sections.add(SectionKind::moments, i, bytesOf(facts[i].moments));
-    if (!impl_->probes[i].empty()) sections.add(SectionKind::probe, i, bytesOf(impl_->probes[i]));
+    if (options.moments) sections.add(SectionKind::moments, i, bytesOfFloats(facts[i].moments));
+    if (!impl_->probes[i].empty()) sections.add(SectionKind::probe, i, bytesOfFloats(impl_->probes[i]));
   }
   for (const Column& column : records.columns) sections.add(memorySource(column.section, column.bytes));
   for (size_t k = 0; k < impl_->documents.size(); ++k) sections.add(SectionKind::document, k, impl_->documents[k]);

@@ -69,7 +69,7 @@ TEST(Compress, DamageIsFoundAndNothingIsWrittenOutside) {
     return section.ok() ? section->inflateAll() : Result<std::vector<uint8_t>>(section.error());
   };
   ASSERT_TRUE(openAs(stored, raw.size()).ok());
-  for (const uint64_t rawBytes : {raw.size() - 2, raw.size() + 2, size_t{0}, 65 * stored.size(), size_t{1} << 62}) {
+  for (const uint64_t rawBytes : {uint64_t{raw.size() - 2}, uint64_t{raw.size() + 2}, uint64_t{0}, uint64_t{65 * stored.size()}, uint64_t{1} << 62}) {
     const auto result = openAs(stored, rawBytes);
     ASSERT_FALSE(result.ok()) << rawBytes;
     EXPECT_EQ(result.error().code, ErrorCode::corruptContainer);

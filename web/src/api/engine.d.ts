@@ -23,8 +23,8 @@ export interface Extractor {
 }
 
 export interface ContainerWriter {
-  add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
   toBytes(seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
+  add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
   delete(): void;
 }
 

@@ -12,7 +12,7 @@ export interface SaveRequest {
   labelsFromFolders: boolean;
 }
 
-const bytesPerNumber: Record<FeatureType, number> = { f16: 2, f32: 4, i8: 1 };
+const bytesPerNumber: Record<FeatureType, number> = { f32: 4, f16: 2, bf16: 2, i8: 1, i4: 0.5 };
 /** The preamble, the encoder's description and alignment; an identifier; a label. Measured, and good enough for "about". */
 const headerBytes = 1000;
 const recordBytes = 16;

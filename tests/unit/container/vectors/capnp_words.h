@@ -21,9 +21,9 @@ inline void addRootText(Bytes& message, const std::string& text) {
   for (size_t i = 0; i < pointers; ++i) {
     if (words[first + i] != 0) words[first + i] += uint64_t{1} << 2;  // the new pointer lies between it and its target
   }
-  const uint64_t length = text.size() + 1;
+  const size_t length = text.size() + 1;
   const uint64_t offset = words.size() - (first + pointers);  // from behind the new pointer to behind the last word
-  words.insert(words.begin() + static_cast<ptrdiff_t>(first + pointers), (length << 35) | (uint64_t{2} << 32) | (offset << 2) | 1);
+  words.insert(words.begin() + static_cast<ptrdiff_t>(first + pointers), (uint64_t{length} << 35) | (uint64_t{2} << 32) | (offset << 2) | 1);
   words.resize(words.size() + (length + 7) / 8);
   message.resize(words.size() * 8);
   std::memcpy(message.data(), words.data(), message.size());

@@ -124,7 +124,7 @@ void addInvalidFiles(std::vector<Vector>& vectors) {
   addForms(add, good);
   Invalid addSignature(vectors, 801);
   addSignatures(addSignature, good);
-  addSignature("padding-without-signatures", "corruptContainer", changed(good, [](Bytes& f) { f.resize(alignUp(f.size() + 1)); }));
+  addSignature("padding-without-signatures", "corruptContainer", changed(good, [](Bytes& f) { f.resize(static_cast<size_t>(alignUp(f.size() + 1))); }));
   addSignature("padding-before-signatures", "corruptContainer", [&] {
     // A last section of 5 bytes, so that there is padding.
     const Bytes odd = remake(good, [](Parts& p) { p.append(unknownSection("later/thing", false, ElementType::u8, {5}), Bytes(5, 1)); });

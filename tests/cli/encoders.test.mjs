@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several taps and models in one pass, poolings, and the parity probe.
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
+
+const packageFolder = join(repository, 'models/pith-provisional-0');
+const manifest = JSON.parse(readFileSync(join(packageFolder, 'manifest.json'), 'utf8'));
+
+/** Encodes two pictures and answers what --json said. */
+function extract(t, words) {
+  const folder = temporaryFolder(t);
+  writeImages(folder, 2);
+  const out = join(folder, 'o.pith');
+  const run = pithJson(['extract', folder, '-o', out, '--seed', '1', ...words]);
+  assert.equal(run.code, 0, run.err + run.out);
+  return { ...run, folder, file: out };
+}
+
+test('taps of one model and a second model become blocks of one file', (t) => {
+  const { json, file } = extract(t, ['--tap', ':avg+max', '--tap', 'logits', '--model', packageFolder, '--tap', 'block16.act:gem=2']);
+  // Before the first --model everything is said of it.
+  assert.deepEqual(
+    json.blocks.map((block) => [block.name, block.features, block.encoder.tap, block.encoder.pooling]),
+    [
+      ['pith-provisional-0', 512, manifest.tap || 'features.act', 'averageAndMaximum'],
+      ['pith-provisional-0-2', 3, 'logits', 'none'],
+      ['pith-provisional-0-3', 96, 'block16.act', 'generalizedMean'],
+    ],
+  );
+  assert.equal(pith(['verify', file]).code, 0);
+});
+
+test('a second --model begins a second encoder', (t) => {
+  const { json } = extract(t, ['--model', packageFolder, '--tap', 'logits', '--model', packageFolder]);
+  assert.deepEqual(json.blocks.map((block) => block.features), [3, 256]);
+});
+
+test('a name may hold colons, and a pooling that is none is part of it', (t) => {
+  const folder = temporaryFolder(t);
+  writeImages(folder, 1);
+  const words = (tap) => ['extract', folder, '-o', join(folder, 'o.pith'), '--tap', tap];
+  assert.match(pith(words('features:0')).err, /no tensor 'features:0'/);
+  assert.match(pith(words('logits:max')).err, /only pooling none is allowed/);
+  assert.match(pith(words('features.act:cls')).err, /needs tokens/);
+  const power = pith(words('features.act:gem=0'));
+  assert.equal(power.code, 2);
+  assert.match(power.err, /above 0/);
+  assert.match(pith([...words('logits'), '--tap', 'logits']).err, /twice/);
+});
+
+test('a grid is kept only with a word about what it keeps', (t) => {
+  const { err, json } = extract(t, ['--tap', ':none']);
+  assert.equal(json.blocks[0].features, 7 * 7 * 256);
+  assert.match(err, /keeps far more of the picture/);
+  assert.doesNotMatch(extract(t, []).err, /keeps far more/);
+});
+
+test('the probe is the same to the bit on the machine that wrote it, and tells another recipe apart', (t) => {
+  const { file, folder } = extract(t, ['--tap', ':max', '--tap', 'logits']);
+  const same = pithJson(['probe', file]);
+  assert.equal(same.code, 0, same.err);
+  assert.deepEqual(same.json.blocks.map((block) => block.match), ['bitEqual', 'bitEqual']);
+  assert.match(pith(['probe', file]).out, /the same to the bit/);
+
+  // A model that is at hand under no name that is searched.
+  const nowhere = { env: { ...process.env, PITH_MODELS: folder } };
+  const model = join(folder, 'copy.bin');
+  copyFileSync(join(packageFolder, manifest.file), model);
+  assert.equal(pithJson(['probe', file, '--model', model], nowhere).code, 0);
+  writeFileSync(model, 'another model');
+  assert.equal(pith(['probe', file, '--model', join(folder, 'missing.onnx')]).code, 2);
+});
