@@ -13,9 +13,11 @@ const seedFolders = {
   decode_image: ["samples", "tests/fuzz/regressions/decode_image", "../shared/data/decode"],
   container_reader: ["spec/vectors"],
   container_roundtrip: ["spec/vectors/valid"],
+  container_transform: ["spec/vectors/valid"],
   dof_archive: ["tests/data/dof"],
   dof_pickle: [],
   onnx_model: ["../shared/data/onnx/pytorch-converted", "../shared/data/models/onnx"],
+  tflite_model: ["tests/data/tflite"],
 };
 
 function* filesBelow(folder) {

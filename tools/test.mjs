@@ -2,7 +2,7 @@
 // `npm test`: makes the machine ready, builds every variant and runs every test. `npm test -- native page` runs only those parts.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildPage, buildPreset } from "./setup/build.mjs";
+import { buildPage, buildPreset, buildReader } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, contentHash, keyOf, root } from "./setup/places.mjs";
 import { SetupError, run, runMain, say, step } from "./setup/shell.mjs";
@@ -63,15 +63,34 @@ const parts = {
       await ctest(variant);
     }
   },
+  async conformance() {
+    await buildPreset("native-release", ["pith_conformance"]);
+    await nodeTest("tests/conformance");
+  },
   async cli() {
     await buildPreset("native-release", ["pith_cli"]);
+    const readers = join(root, "tests/cli/readers");
+    if (!existsSync(join(readers, "node_modules"))) {
+      await step("Installing the programs that open exported files", () => run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: readers }));
+    }
     await nodeTest("tests/cli");
+  },
+  async python() {
+    const python = join(root, "readers/python");
+    await run("/usr/bin/python3", ["-m", "mypy", "-p", "pith", "--config-file", "pyproject.toml", "--cache-dir", join(build, "mypy")], { cwd: python });
+    await run("/usr/bin/python3", ["-W", "error", "-m", "unittest", "discover", "-s", join(python, "tests")],
+      { cwd: root, env: { ...env, PYTHONPATH: join(python, "src") }, show: true });
   },
   async page() {
     for (const variant of ["wasm-simd", "wasm-relaxed"]) await buildPreset(variant, ["pith_wasm"]);
     await buildPreset("native-release", ["pith_cli"]);
     await buildPage();
+    await buildReader();
     await nodeTest("tests/browser");
+  },
+  async js() {
+    await buildReader();
+    await nodeTest("readers/js/tests");
   },
 };
 

@@ -41,3 +41,9 @@ export async function buildPage() {
     writeFileSync(stamp, key);
   });
 }
+
+/** Compiles readers/js into its dist/, for Node and browsers alike. */
+export async function buildReader() {
+  await step("Compiling the TypeScript reader", () =>
+    run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "readers/js")], { cwd: root }));
+}
