@@ -18,23 +18,28 @@ namespace {
 /// The work that all threads share: a counter that hands out files, and a place for each result.
 class Queue {
  public:
-  Queue(const std::vector<FoundFile>& files, size_t jobs)
-      : files_(files), results_(files.size()), running_(jobs) {}
+  Queue(const std::vector<FoundFile>& files, size_t jobs, RowStore& store)
+      : files_(files), results_(files.size()), store_(store), running_(jobs) {}
 
   void work(EncoderSet& encoders) {
     while (!stopped_ && interruptSignal() == 0) {
       const size_t index = next_++;
       if (index >= files_.size()) break;
-      results_[index] = encode(encoders, files_[index]);
-      if (results_[index].refusal) ++refused_;
+      const Result<std::vector<float>> features = encode(encoders, files_[index]);
+      if (features) {
+        results_[index].row = keep(*features);
+      } else {
+        results_[index].refusal = features.error();
+        ++refused_;
+      }
       ++done_;
     }
   }
 
-  /// Ends everything: a thread could not start to work.
-  void fail(Error error) {
+  /// Ends everything.
+  void fail(Failure failure) {
     const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(error);
+    if (!failure_) failure_.emplace(std::move(failure));
     stopped_ = true;
   }
 
@@ -53,24 +58,33 @@ class Queue {
   }
 
   std::vector<EncodedFile> take() {
-    if (failure_)
-      throw Failure(ExitCode::failure, "A job could not start", *failure_, "Try again with fewer --jobs.");
+    if (failure_) throw Failure(*failure_);
     return std::move(results_);
   }
 
  private:
-  static EncodedFile encode(EncoderSet& encoders, const FoundFile& file) try {
-    Result<std::vector<uint8_t>> bytes = readFile(file.path, maxImageFileBytes);
-    if (!bytes) return {{}, bytes.error()};
-    Result<std::vector<std::vector<float>>> features = encoders.extract(*bytes);
-    if (!features) return {{}, features.error()};
-    return {std::move(*features), std::nullopt};
+  static Result<std::vector<float>> encode(EncoderSet& encoders, const FoundFile& file) try {
+    PITH_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, readFile(file.path, maxImageFileBytes));
+    PITH_ASSIGN_OR_RETURN(const std::vector<std::vector<float>> blocks, encoders.extract(bytes));
+    std::vector<float> joined;
+    for (const std::vector<float>& block : blocks) joined.insert(joined.end(), block.begin(), block.end());
+    return joined;
   } catch (const std::bad_alloc&) {
-    return {{}, Error{ErrorCode::outOfMemory, "the memory did not suffice for this file"}};
+    return Error{ErrorCode::outOfMemory, "the memory did not suffice for this file"};
+  }
+
+  size_t keep(std::span<const float> features) {
+    const std::lock_guard lock(storeMutex_);
+    if (const Status kept = store_.append(features); !kept)
+      fail(Failure(ExitCode::failure, "Features could not be kept until all are there", kept.error()));
+    return rows_++;
   }
 
   const std::vector<FoundFile>& files_;
   std::vector<EncodedFile> results_;
+  std::mutex storeMutex_;
+  RowStore& store_;
+  size_t rows_ = 0;  // in the store
   std::atomic<size_t> next_ = 0;
   std::atomic<size_t> done_ = 0;
   std::atomic<size_t> refused_ = 0;
@@ -78,8 +92,12 @@ class Queue {
   std::mutex mutex_;
   std::condition_variable changed_;
   size_t running_;
-  std::optional<Error> failure_;
+  std::optional<Failure> failure_;
 };
+
+Failure couldNotStart(Error error) {
+  return {ExitCode::failure, "A job could not start", std::move(error), "Try again with fewer --jobs."};
+}
 
 void runJob(Queue& queue, std::optional<EncoderSet> encoders,
             const std::function<Result<EncoderSet>()>& load) {
@@ -88,7 +106,7 @@ void runJob(Queue& queue, std::optional<EncoderSet> encoders,
     if (loaded) {
       encoders.emplace(std::move(*loaded));
     } else {
-      queue.fail(loaded.error());
+      queue.fail(couldNotStart(loaded.error()));
     }
   }
   if (encoders) queue.work(*encoders);
@@ -99,8 +117,8 @@ void runJob(Queue& queue, std::optional<EncoderSet> encoders,
 
 std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
                                      const std::function<Result<EncoderSet>()>& load, size_t jobs,
-                                     Progress& progress) {
-  Queue queue(files, jobs);
+                                     RowStore& store, Progress& progress) {
+  Queue queue(files, jobs, store);
   {
     std::vector<std::jthread> threads;
     for (size_t job = 0; job < jobs; ++job) {
@@ -110,7 +128,7 @@ std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, Encode
         threads.emplace_back(
             [&, mine = std::move(encoders)]() mutable { runJob(queue, std::move(mine), load); });
       } catch (const std::system_error&) {
-        queue.fail({ErrorCode::outOfMemory, "the system gave no more threads"});
+        queue.fail(couldNotStart({ErrorCode::outOfMemory, "the system gave no more threads"}));
         queue.leave();
       }
     }

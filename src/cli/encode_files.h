@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "files.h"
+#include "pith/container/writer.h"
 #include "pith/extract/encoder_set.h"
 #include "progress.h"
 
 namespace pith::cli {
 
-/// What became of one file: features, or the reason why there are none.
+/// What became of one file: the place of its features in the store, or the reason why there are none.
 struct EncodedFile {
-  std::vector<std::vector<float>> features;  // for each block of the encoders
+  size_t row = 0;
   std::optional<Error> refusal;
 };
 
@@ -25,9 +26,10 @@ inline constexpr uint64_t maxImageFileBytes = uint64_t{1} << 30;
 /// at a time.
 /// @param first  the encoders of the first job
 /// @param load   makes those of the others, each in its own thread
-/// @throws Failure where encoders cannot be loaded, and after an interrupt
+/// @param store  takes the features of all blocks, one after another, in the order in which files are done
+/// @throws Failure where encoders cannot be loaded or the store takes no more, and after an interrupt
 std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
                                      const std::function<Result<EncoderSet>()>& load, size_t jobs,
-                                     Progress& progress);
+                                     RowStore& store, Progress& progress);
 
 }  // namespace pith::cli

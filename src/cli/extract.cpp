@@ -13,6 +13,7 @@
 #include "pith/container/compress.h"
 #include "pith/container/writer.h"
 #include "pith/extract/probe.h"
+#include "row_file.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -49,13 +50,13 @@ FoundFiles findImages(const ExtractArguments& arguments) {
   return found;
 }
 
-/// What the file will need at most, to find out early that a disk is too full.
+/// What the file, and the features before they are narrowed, will need at most, to find out early that a disk is too full.
 uint64_t expectedBytes(size_t records, const std::vector<EncoderInfo>& infos, FeatureType type,
                        size_t labelColumns) {
   uint64_t recordBytes = 64 + 16 * static_cast<uint64_t>(labelColumns), aroundBytes = 65536;
   for (const EncoderInfo& info : infos) {
     const auto count = static_cast<uint64_t>(info.featureCount);
-    recordBytes += rowBytes(type, count);
+    recordBytes += rowBytes(type, count) + rowBytes(FeatureType::f32, count);
     aroundBytes += (probeImageCount + 6) * sizeof(float) * count;  // and moments, scales
   }
   return recordBytes * records + aroundBytes;
@@ -83,12 +84,29 @@ std::string blockName(const std::vector<EncoderInfo>& infos, size_t block) {
   return before == 0 ? name : name + "-" + std::to_string(before + 1);
 }
 
+/// The features of all blocks of one image, one after another.
+struct JoinedRow {
+  explicit JoinedRow(const std::vector<EncoderInfo>& infos) {
+    for (const EncoderInfo& info : infos) values.resize(values.size() + static_cast<size_t>(info.featureCount));
+    size_t begin = 0;
+    for (const EncoderInfo& info : infos) {
+      blocks.push_back(std::span<const float>(values).subspan(begin, static_cast<size_t>(info.featureCount)));
+      begin += blocks.back().size();
+    }
+  }
+  std::vector<float> values;
+  std::vector<std::span<const float>> blocks;  // of `values`
+};
+
 ContainerWriter fillWriter(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos,
                            const Labels& labels, const std::vector<FoundFile>& files,
-                           std::vector<EncodedFile> encoded, std::vector<std::vector<float>> probe, double seconds) {
-  std::vector<size_t> indices;
+                           const std::vector<EncodedFile>& encoded, const RowStore& store,
+                           std::vector<std::vector<float>> probe, double seconds) {
+  std::vector<size_t> indices, rows;
   for (size_t i = 0; i < files.size(); ++i) {
-    if (!encoded[i].refusal) indices.push_back(i);
+    if (encoded[i].refusal) continue;
+    indices.push_back(i);
+    rows.push_back(encoded[i].row);
   }
   LabelSet set = labels.of(files, indices);
   ContainerHeader header;
@@ -103,16 +121,15 @@ ContainerWriter fillWriter(const ExtractArguments& arguments, const std::vector<
   header.groupings = std::move(set.groupings);
   header.splits = std::move(set.splits);
   if (arguments.savings) header.savings = measureSavings(files, indices, seconds);
-  ContainerWriter writer(std::move(header));
+  ContainerWriter writer(std::move(header), std::make_unique<ChosenRows>(store, rows));
   for (size_t block = 0; block < probe.size(); ++block)
     require(writer.setProbe(block, std::move(probe[block])), "Cannot store the probe");
+  JoinedRow row(infos);
   for (size_t i = 0; i < indices.size(); ++i) {
     Record& record = set.records[i];
     if (arguments.keepNames) record.name = validUtf8(files[indices[i]].name());
-    const auto& blocks = encoded[indices[i]].features;
-    const std::vector<std::span<const float>> rows(blocks.begin(), blocks.end());
-    require(writer.add(std::move(record), rows), "Cannot store a record");
-    encoded[indices[i]].features = {};
+    require(store.read(rows[i], row.values), "Cannot read features back");
+    require(writer.add(std::move(record), row.blocks), "Cannot store a record");
   }
   return writer;
 }
@@ -263,6 +280,8 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   require(checkWritable(arguments.output, arguments.force,
                         expectedBytes(files.size(), infos, arguments.featureType, labels.columnCount())),
           cannotWrite);
+  const std::unique_ptr<RowFile> store =
+      require(RowFile::create(std::filesystem::path(arguments.output).parent_path()), cannotWrite);
 
   Outcome outcome;
   const size_t wanted =
@@ -271,8 +290,8 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   noteBefore(arguments, encoders, infos, labels, files.size(), outcome.jobs);
   const auto start = std::chrono::steady_clock::now();
   Progress progress(files.size(), arguments.quiet);
-  std::vector<EncodedFile> encoded = encodeFiles(
-      files, std::move(first), [&] { return encoders.load(); }, outcome.jobs, progress);
+  const std::vector<EncodedFile> encoded = encodeFiles(
+      files, std::move(first), [&] { return encoders.load(); }, outcome.jobs, *store, progress);
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (size_t i = 0; i < files.size(); ++i) {
     if (encoded[i].refusal) {
@@ -284,7 +303,7 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   outcome.encoded = files.size() - outcome.refused.size();
   if (outcome.encoded > 0) {
     const ContainerWriter writer =
-        fillWriter(arguments, infos, labels, files, std::move(encoded), std::move(probe), outcome.seconds);
+        fillWriter(arguments, infos, labels, files, encoded, *store, std::move(probe), outcome.seconds);
     writeContainer(arguments, writer, outcome);
   }
   report(arguments, infos, labels, found, outcome);
