@@ -315,13 +315,15 @@ Result<HeaderMessage> decodeHeader(ByteView bytes) {
   const kj::ArrayPtr<const capnp::word> segment(reinterpret_cast<const capnp::word*>(words.data()), words.size());
   const kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments(&segment, 1);
 
-  // In canonical form nothing is pointed at twice, so that a reading costs no more than the bytes that are there.
+  // In canonical form nothing is pointed at twice, so that a reading costs no more than the bytes that are there, and a word
+  // for each entry that is empty and takes none (a contact, a document).
+  constexpr uint64_t emptyEntries = 4 * (maxContacts + maxDocuments);
   capnp::ReaderOptions options;
-  options.traversalLimitInWords = 2 * words.size() + 64;
+  options.traversalLimitInWords = 2 * words.size() + emptyEntries;
   options.nestingLimit = 16;
   capnp::SegmentArrayMessageReader formReader(segments, options);
   if (!formReader.isCanonical()) return corrupt("the header is not in Cap'n Proto's canonical form");
-  options.traversalLimitInWords = 16 * words.size() + 64;  // fields are visited more than once
+  options.traversalLimitInWords = 16 * words.size() + emptyEntries;  // fields are visited more than once
   capnp::SegmentArrayMessageReader reader(segments, options);
   return readRoot(reader.getRoot<schema::Header>());
 }

@@ -24,12 +24,13 @@ Status checkCount(size_t count, size_t least, size_t most, const char* what, Err
                          " are allowed"};
 }
 
-/// Clean, not empty, each once.
+/// Clean, not empty, each once. Sorted, because there may be a million and a hash table can be made slow on purpose.
 Status checkUnique(const std::vector<std::string>& texts, size_t maxBytes, const char* what, ErrorCode code) {
-  std::unordered_set<std::string_view> seen;
-  for (const std::string& text : texts) {
-    PITH_RETURN_IF_ERROR(checkText(text, maxBytes, what, code));
-    if (text.empty() || !seen.insert(text).second) return Error{code, std::string(what) + " is empty or stands there twice"};
+  for (const std::string& text : texts) PITH_RETURN_IF_ERROR(checkText(text, maxBytes, what, code));
+  std::vector<std::string_view> sorted(texts.begin(), texts.end());
+  std::ranges::sort(sorted);
+  if ((!sorted.empty() && sorted.front().empty()) || std::ranges::adjacent_find(sorted) != sorted.end()) {
+    return Error{code, std::string(what) + " is empty or stands there twice"};
   }
   return {};
 }

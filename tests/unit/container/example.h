@@ -70,7 +70,7 @@ inline std::vector<Row> exampleRows(size_t count, int featureCount, uint32_t gen
     if (below(3) != 0) row.record.labels[0] = below(2);
     if (below(3) != 0) row.record.labels[1] = 0.5 * below(100);
     if (below(3) != 0) row.record.labels[2] = std::string(1 + below(20), 'x');
-    for (int i = 0; i < featureCount; ++i) row.features.push_back(static_cast<float>(below(20001)) / 1000.0f - 10.0f);
+    for (int i = 0; i < featureCount; ++i) row.features.push_back(static_cast<float>(below(5121)) / 256.0f - 10.0f);
     rows.push_back(row);
     if (below(3) == 0 && rows.size() < count) rows.push_back(rows[below(static_cast<uint32_t>(rows.size()))]);
   }

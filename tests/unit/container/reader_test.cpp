@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pith/container/compress.h"
 #include "unit/container/example.h"
 
 namespace pith {
@@ -104,7 +105,9 @@ TEST(Reader, EveryTruncationIsRefused) {
 TEST(Reader, EveryFlippedBitIsNoticed) {
   for (FeatureType type : {FeatureType::f32, FeatureType::f16, FeatureType::bf16, FeatureType::i8, FeatureType::i4}) {
     std::vector<uint8_t> file = bytesOf(exampleRows(3, 2, 1), 2, type, 1);
-    for (size_t bit = 0; bit < file.size() * 8; ++bit) {
+    // Every bit of preamble and header, and of the rest one in each byte.
+    const size_t headerEnd = 128 + static_cast<size_t>(file[32] + 256 * file[33]);
+    for (size_t bit = 0; bit < file.size() * 8; bit += bit / 8 < headerEnd ? 1 : 9) {
       file[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
       const Result<Container> container = Container::open(file);
       ASSERT_FALSE(container.ok() && container->verify().ok()) << "bit " << bit;
@@ -112,6 +115,47 @@ TEST(Reader, EveryFlippedBitIsNoticed) {
     }
     EXPECT_TRUE(Container::open(file)->verify().ok());
   }
+}
+
+TEST(Reader, SignaturesAreFoundAndNothingElseMayFollow) {
+  const std::vector<uint8_t> plain = bytesOf(exampleRows(3, 2, 1), 2, FeatureType::f16, 1);
+  const Result<Container> unsigned_ = Container::open(plain);
+  ASSERT_TRUE(unsigned_.ok());
+  EXPECT_TRUE(unsigned_->signatures().empty());
+  const KeyPair keys = makeKeyPair(sha256(asBytes("somebody")));
+  std::vector<uint8_t> file = plain;
+  const std::vector<uint8_t> block = encodeSignatures(plain.size(), {signRoot(keys, unsigned_->rootSha256())});
+  file.insert(file.end(), block.begin(), block.end());
+  const Result<Container> container = Container::open(file);
+  ASSERT_TRUE(container.ok() && container->verify().ok());
+  ASSERT_EQ(container->signatures().size(), 1u);
+  EXPECT_EQ(container->signatures()[0].publicKey, keys.publicKey);
+  EXPECT_EQ(container->rootSha256(), unsigned_->rootSha256());
+  for (size_t length = 0; length < file.size(); ++length) {
+    const Result<Container> cut = Container::open(ByteView(file).first(length));
+    if (length == plain.size()) continue;  // the same file without its signature
+    ASSERT_FALSE(cut.ok()) << length;
+    EXPECT_EQ(cut.error().code, length < plain.size() ? ErrorCode::truncatedContainer : ErrorCode::corruptContainer);
+  }
+}
+
+TEST(Reader, CompressedRowsComeBackInAnyOrder) {
+  // Rows of 3,000 bytes: 350 to a chunk of 1 MiB, and some across its end.
+  const std::vector<Row> rows = exampleRows(1100, 750, 2);
+  const ContainerWriter writer = writerOf(exampleHeader(750, FeatureType::f32), rows);
+  const std::vector<uint8_t> raw = bytesOf(writer, {}), packed = bytesOf(writer, {.compress = zstdCompressor(1)});
+  EXPECT_LT(packed.size(), raw.size());
+  const Result<Container> one = Container::open(raw), other = Container::open(packed);
+  ASSERT_TRUE(one.ok() && other.ok());
+  ASSERT_EQ(other->sections()[0].encoding, Encoding::zstdShuffled);
+  EXPECT_TRUE(other->verify().ok());
+  std::mt19937 generator(1);
+  for (int i = 0; i < 60; ++i) {
+    const size_t row = i < 4 ? 348 + static_cast<size_t>(i) : generator() % rows.size();
+    ASSERT_EQ(*one->features(row), *other->features(row)) << row;
+    ASSERT_EQ(one->record(row).labels, other->record(row).labels);
+  }
+  for (size_t row = 0; row < rows.size(); ++row) ASSERT_EQ(*one->features(row), *other->features(row)) << row;
 }
 
 TEST(Reader, AFileAtAnOddAddressReadsTheSame) {

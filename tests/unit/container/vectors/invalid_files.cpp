@@ -118,7 +118,9 @@ void addSignatures(Invalid& add, const Bytes& good) {
 }  // namespace
 
 void addInvalidFiles(std::vector<Vector>& vectors) {
-  const Bytes good = simpleFile();
+  ContainerHeader header = plainHeader(2, FeatureType::f16);
+  header.dataset.title = exampleDataset().title;
+  const Bytes good = bytesOf(writerOf(header, {{{}, {1, 2}}, {{}, {3, 4}}}), {.seed = seedFromNumber(1)});
   Invalid add(vectors, 1);
   addPreambles(add, good);
   addForms(add, good);

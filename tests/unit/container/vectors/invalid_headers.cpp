@@ -13,12 +13,6 @@ using Header = ContainerHeader;
 void addEncoders(Invalid& add, const auto& with) {
   add("no-encoders", "corruptContainer", with([](Header& h) { h.encoders.clear(); }));
   add("encoder-outside", "corruptContainer", with([](Header& h) { h.features[2].encoder = 2; }));
-  add("257-encoders", "corruptContainer", with([](Header& h) {
-        EncoderDescription small;
-        small.info.featureCount = 1;
-        small.modelKnown = small.recipeKnown = false;
-        h.encoders.resize(257, small);
-      }));
   add("encoder-without-features", "corruptContainer", with([](Header& h) { h.encoders[1].info.featureCount = 0; }));
   add("encoder-with-too-many-features", "corruptContainer",
       with([](Header& h) { h.encoders.push_back(h.encoders[0]); h.encoders[2].info.featureCount = (1 << 20) + 1; }));
@@ -52,6 +46,9 @@ void addColumns(Invalid& add, const auto& with) {
   add("unit-of-text", "corruptContainer", with([](Header& h) { h.labelColumns[3].unit = "mm"; }));
   add("column-grouping-outside", "corruptContainer", with([](Header& h) { h.labelColumns[6].grouping = 2; }));
   add("grouping-name-twice", "corruptContainer", with([](Header& h) { h.groupings[1].name = "patient"; }));
+  add("65-groupings", "corruptContainer", with([](Header& h) {
+        for (int i = 2; i < 65; ++i) h.groupings.push_back({.name = std::to_string(i)});
+      }));
   add("grouping-name-empty", "corruptContainer", with([](Header& h) { h.groupings[1].name = ""; }));
   add("split-name-twice", "corruptContainer", with([](Header& h) { h.splits[1].name = "main"; }));
   add("split-name-empty", "corruptContainer", with([](Header& h) { h.splits[1].name = ""; }));
@@ -148,9 +145,8 @@ void addInvalidHeaders(std::vector<Vector>& vectors) {
 }
 
 void addInvalidHeads(std::vector<Vector>& vectors) {
-  const Bytes good = headsFile();
-  const auto with = [&](const std::function<void(Head&)>& change, size_t head = 0) {
-    return remake(good, [&](Parts& parts) { change(parts.header().heads[head]); });
+  const auto with = [](const std::function<void(Head&)>& change, size_t head = 0) {
+    return remake(headFile(head), [&](Parts& parts) { change(parts.header().heads[0]); });
   };
   Invalid add(vectors, 201);
   const auto bad = [&](const std::string& name, const std::function<void(Head&)>& change, size_t head = 0) {

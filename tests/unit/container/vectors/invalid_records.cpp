@@ -132,12 +132,11 @@ void addLabels(Invalid& add, const auto& with) {
 }  // namespace
 
 void addInvalidRecords(std::vector<Vector>& vectors) {
-  const Bytes good = recordsFile();
-  const auto with = [&](const Change& change) { return remake(good, change); };
+  const auto changesOf = [](const Bytes& good) { return [good](const Change& change) { return remake(good, change); }; };
   Invalid add(vectors, 401);
-  addIdsAndViews(add, with);
-  addGroupsAndSplits(add, with);
-  addLabels(add, with);
+  addIdsAndViews(add, changesOf(viewsFile()));
+  addGroupsAndSplits(add, changesOf(viewsFile()));
+  addLabels(add, changesOf(labelsFile()));
 }
 
 void addInvalidFeatures(std::vector<Vector>& vectors) {

@@ -10,6 +10,13 @@ namespace {
 
 using namespace format;
 
+/// One record and an empty document.
+Bytes documentFile() {
+  ContainerHeader header = plainHeader(1, FeatureType::f32);
+  header.documents = {{.title = "one"}};
+  return bytesOf(writerOf(header, {{{}, {1}}}), {});
+}
+
 SectionInfo future(bool required) { return unknownSection("later/thing", required, ElementType::u8, {5}); }
 
 void addPlaces(Invalid& add, const Bytes& good) {
@@ -91,16 +98,16 @@ void addKinds(Invalid& add, const Bytes& good) {
   add("transform-without-parent", "corruptContainer", remake(good, [](Parts& p) {
         p.append(unknownSection("records/transform", true, ElementType::u32, {8}), Bytes(32, 0xFF));
       }));
-  const Bytes rich = richFile();
-  add("document-missing", "corruptContainer", remake(rich, [](Parts& p) { p.remove("documents/1"); }));
-  add("scale-missing", "corruptContainer", remake(rich, [](Parts& p) { p.remove("features/1/scale"); }));
-  add("second-block-missing", "corruptContainer", remake(rich, [](Parts& p) { p.remove("features/2"); }));
-  add("second-block-of-u8", "corruptContainer", remake(rich, [](Parts& p) {
+  const Bytes blocks = encodersFile();
+  add("scale-missing", "corruptContainer", remake(blocks, [](Parts& p) { p.remove("features/1/scale"); }));
+  add("second-block-missing", "corruptContainer", remake(blocks, [](Parts& p) { p.remove("features/2"); }));
+  add("second-block-of-u8", "corruptContainer", remake(blocks, [](Parts& p) {
         SectionInfo& section = p.section("features/2");
         section.type = ElementType::u8;
         section.shape = {12, 3};
         p.bytes("features/2").resize(36);
       }));
+  add("document-missing", "corruptContainer", remake(documentFile(), [](Parts& p) { p.remove("documents/0"); }));
 }
 
 /// A chunk as zstd makes it.
@@ -156,11 +163,7 @@ void addCompressed(Invalid& add, const Bytes& good) {
   add("two-chunks-for-one", "corruptContainer", with("splits/0", Encoding::zstd, [](const Bytes& raw) {
         return chunked({frame(Bytes(raw.begin(), raw.begin() + 4)), frame(Bytes(raw.begin() + 4, raw.end()))});
       }));
-  const Bytes document = [] {
-    ContainerHeader header = plainHeader(1, FeatureType::f32);
-    header.documents = {{.title = "one"}};
-    return bytesOf(writerOf(header, {{{}, {1}}}), {});
-  }();
+  const Bytes document = documentFile();
   add("nothing-compressed", "corruptContainer", remake(document, [](Parts& p) { p.section("documents/0").encoding = Encoding::zstd; }));
   add("compressed-more-than-64-times", "corruptContainer", remake(document, [](Parts& p) {
         p.section("documents/0").encoding = Encoding::zstd;

@@ -127,7 +127,7 @@ std::string answerTo(ByteView file) {
   if (!verified.ok()) return error(verified.error());
   const Result<Json> content = describeContent(*container);
   if (!content.ok()) return error(content.error());
-  constexpr size_t indentedBytes = 16384;
+  constexpr size_t indentedBytes = 4096;
   std::string indented = content->dump(true) + "\n";
   return indented.size() <= indentedBytes ? indented : content->dump() + "\n";
 }

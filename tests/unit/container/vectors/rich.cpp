@@ -177,7 +177,7 @@ Bytes write(const ContainerHeader& header, bool moments) {
     std::vector<std::vector<float>> values;
     for (const FeatureBlock& block : header.features) {
       values.emplace_back(header.encoders[block.encoder].info.featureCount);
-      for (float& value : values.back()) value = static_cast<float>(generator() % 4001) / 500.0f - 4.0f;
+      for (float& value : values.back()) value = static_cast<float>(generator() % 2049) / 256.0f - 4.0f;
     }
     const std::vector<std::span<const float>> blocks(values.begin(), values.end());
     const Status added = writer.add(record, blocks);
@@ -197,20 +197,41 @@ Bytes encodersFile() {
   return write({.encoders = rich.encoders, .features = rich.features}, false);
 }
 
-Bytes recordsFile() {
+namespace {
+
+ContainerHeader recordsHeader() {
   ContainerHeader header = richHeader();
   header.dataset = {};
   header.encoders = {{.info = exampleEncoder(4)}};
   header.features.resize(1);
   header.heads.clear();
   header.documents.clear();
+  return header;
+}
+
+}  // namespace
+
+Bytes recordsFile() { return write(recordsHeader(), false); }
+
+Bytes labelsFile() {
+  ContainerHeader header = recordsHeader();
+  header.groupings.resize(1);
+  header.splits.clear();
+  header.transforms.clear();
   return write(header, false);
 }
 
-Bytes headsFile() {
+Bytes viewsFile() {
+  ContainerHeader header = recordsHeader();
+  header.labelColumns.clear();
+  header.splits[0].stratifiedBy.reset();
+  return write(header, false);
+}
+
+Bytes headFile(size_t head) {
   const ContainerHeader rich = richHeader();
   ContainerHeader header{.encoders = rich.encoders, .features = rich.features, .labelColumns = rich.labelColumns,
-                         .splits = {rich.splits[0]}, .heads = rich.heads};
+                         .splits = {rich.splits[0]}, .heads = {rich.heads[head]}};
   header.encoders[0] = header.encoders[1];
   header.encoders[0].info.featureCount = 4;
   header.labelColumns.pop_back();

@@ -82,11 +82,13 @@ template <typename T>
 /// Two encoders, three blocks, every type of label, two groupings, three splits, views, heads, documents: every field.
 [[nodiscard]] ContainerHeader richHeader();
 [[nodiscard]] Bytes richFile();
-/// Parts of the same, so that files with one mistake stay small: the encoders and blocks, what is said about records, and the
-/// heads with the columns and the split that they name.
+/// Parts of the same, so that files with one mistake stay small: the encoders and blocks; all that is said about records, and of
+/// it the labels or everything else; one head with the columns and the split that it names.
 [[nodiscard]] Bytes encodersFile();
 [[nodiscard]] Bytes recordsFile();
-[[nodiscard]] Bytes headsFile();
+[[nodiscard]] Bytes labelsFile();
+[[nodiscard]] Bytes viewsFile();
+[[nodiscard]] Bytes headFile(size_t head);
 /// exampleHeader() with f16, and the same with i8.
 [[nodiscard]] Bytes simpleFile(FeatureType type = FeatureType::f16);
 
