@@ -127,7 +127,7 @@ class Classes {
   [[nodiscard]] std::vector<size_t> sorted() const {
     std::vector<size_t> rows(keys_.size());
     std::iota(rows.begin(), rows.end(), size_t{0});
-    std::ranges::sort(rows, {}, [&](size_t row) { return std::tie(keys_[row], row); });
+    std::ranges::sort(rows, [&](size_t a, size_t b) { return std::tie(keys_[a], a) < std::tie(keys_[b], b); });
     return rows;
   }
 
