@@ -162,7 +162,7 @@ void addSections(Adder& add) {
         p.append(unknownSection("later/thing", false, ElementType::u32, {2, 1}), Bytes(8, 1));
       }));
   add("unknown-optional-section-of-unknown-type", remake(simple, [](Parts& p) {
-        SectionInfo section = unknownSection("later/thing", false, ElementType{99}, {7, 0, 18446744073709551615u});
+        SectionInfo section = unknownSection("later/thing", false, ElementType{99}, {7, 0, (uint64_t{1} << 53) - 1});
         section.encoding = Encoding{42};
         p.append(section, {1, 2, 3});
       }));
