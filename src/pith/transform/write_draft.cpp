@@ -22,7 +22,7 @@ using namespace format;
 namespace {
 
 bool sameBytes(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);  // memcmp takes no null
 }
 
 /// One block's rows in the file's order, read from the sources whenever they are wanted.
