@@ -34,7 +34,7 @@ ContainerHeader headerOf(int features, FeatureType type) {
   EncoderInfo encoder;
   encoder.name = "benchmark";
   encoder.featureCount = features;
-  header.encoders = {{.info = encoder}};
+  header.encoders = {{.info = encoder, .modelKnown = false, .recipeKnown = false}};
   header.features = {{.name = "benchmark", .type = type}};
   header.labelColumns = {{"finding", LabelType::categorical, {"normal", "pneumonia"}}};
   header.groupings = {{.name = "patient"}};
