@@ -76,8 +76,10 @@ int main(int argc, char** argv) {
   const double seconds = std::stod(argv[3]);
 
   const Clock::time_point loading = Clock::now();
-  pith::ExtractorOptions options{.name = "bench", .recipe = *recipe, .tap = {}, .limits = {}};
-  auto extractor = pith::Extractor::load(readFile(argv[1]), options);
+  std::vector<uint8_t> model = readFile(argv[1]);
+  const pith::ExtractorOptions options{
+      .name = "bench", .recipe = *recipe, .tap = {}, .limits = {}, .onImported = [&] { std::vector<uint8_t>().swap(model); }};
+  auto extractor = pith::Extractor::load(model, options);
   if (!extractor.ok()) return fail(extractor.error());
   const double loadSeconds = secondsSince(loading);
 

@@ -142,6 +142,7 @@ Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options)
   EncoderInfo common;
   common.name = options.name;
   common.modelSha256 = sha256(modelFile);
+  if (options.onImported) options.onImported();
   common.recipe = options.recipe;
   common.engine = engineName;
   std::vector<Tap> taps;

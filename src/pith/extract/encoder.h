@@ -2,6 +2,7 @@
 /// @file One network without its head, and the places where its features are taken.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,13 +31,16 @@ struct EncoderOptions {
   Recipe recipe;
   std::vector<TapOptions> taps = {TapOptions{}};
   Limits limits;
+  /// Called once, when the model file's bytes are not looked at any more: their owner may free them before the weights are
+  /// packed, so that the peak of memory is lower by their size.
+  std::function<void()> onImported{};
 };
 
 /// One network, ready to run, single-threaded; it runs once for all of its taps.
 class Encoder {
  public:
   /// Reads a model file, finds the headless cut where no tap is named, folds, and prepares the kernels.
-  /// @param modelFile  borrowed for the call; may be freed afterwards
+  /// @param modelFile  borrowed until `options.onImported` is called
   /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType,
   ///         tapNotFound, shapeMismatch, engineFailure, outOfMemory; invalidArgument where a pooling does not
   ///         fit its tap, or where no tap or one tap twice is asked for

@@ -2,6 +2,7 @@
 /// @file The main path: decode → prepare → infer → pool, for one image at a time. Start reading here.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ExtractorOptions {
   Limits limits;
   std::optional<Pooling> pooling = std::nullopt;     // nothing: what suits the tap
   std::optional<float> poolingPower = std::nullopt;  // p of generalizedMean
+  std::function<void()> onImported{};                // see EncoderOptions
 };
 
 /// One network with one tap, ready to run, single-threaded. Threads each own one. Several networks or taps in
@@ -29,7 +31,7 @@ struct ExtractorOptions {
 class Extractor {
  public:
   /// Reads a model file, finds the headless cut, folds, and prepares the kernels.
-  /// @param modelFile  borrowed for the call; may be freed afterwards
+  /// @param modelFile  borrowed until `options.onImported` is called
   /// @errors those of Encoder::load
   [[nodiscard]] static Result<Extractor> load(ByteView modelFile, const ExtractorOptions& options);
 

@@ -13,6 +13,42 @@ void addOnce(std::vector<TensorId>& list, TensorId id) {
   if (std::ranges::find(list, id) == list.end()) list.push_back(id);
 }
 
+/// Where a node is computed: segments run in this order.
+struct Place {
+  int level;
+  int part;
+  auto operator<=>(const Place&) const = default;
+};
+
+size_t constantBytes(const Graph& graph, const Node& node) {
+  size_t bytes = 0;
+  for (TensorId input : node.inputs) {
+    if (input == noTensor || !graph.tensor(input).isConstant) continue;
+    const Tensor& tensor = graph.tensor(input);
+    bytes += tensor.floats.size() * sizeof(float) + tensor.bytes.size() + tensor.biases.size() * sizeof(int32_t);
+  }
+  return bytes;
+}
+
+/// Cuts a level into parts before a node with weights, so that activations stay with the kernel that they are fused with.
+class Filling {
+ public:
+  /// @return the part of a node with so many bytes of constants
+  int add(size_t bytes) {
+    if (bytes >= fewBytes && filled_ > 0 && filled_ + bytes > mostBytes) {
+      ++part_;
+      filled_ = 0;
+    }
+    filled_ += bytes;
+    return part_;
+  }
+
+ private:
+  static constexpr size_t fewBytes = size_t{1} << 16, mostBytes = size_t{4} << 20;
+  size_t filled_ = 0;
+  int part_ = 0;
+};
+
 }  // namespace
 
 void convertForPlainKernels(Graph& graph) {
@@ -53,38 +89,56 @@ void convertForPlainKernels(Graph& graph) {
 }
 
 std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<MemoryOrder>& orders) {
-  // Even numbers are XNNPACK's, odd ones are plain; inputs of the graph are there before all.
-  std::vector<int> levelOf(graph.tensors.size(), -1);
-  std::map<int, Segment> segments;
+  // Even levels are XNNPACK's, odd ones are plain; inputs of the graph are there before all.
+  constexpr Place before{-1, 0};
+  std::vector<Place> placeOf(graph.tensors.size(), before);
+  std::map<Place, Segment> segments;
+  std::map<int, Filling> fillings;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     const bool isPlain = !isForXnnpack(graph, node, orders);
     int level = isPlain ? 1 : 0;
     for (TensorId input : node.inputs) {
-      const int made = input == noTensor ? -1 : levelOf[static_cast<size_t>(input)];
+      const int made = input == noTensor ? -1 : placeOf[static_cast<size_t>(input)].level;
       if (made > level) level = made % 2 == (isPlain ? 1 : 0) ? made : made + 1;
     }
-    for (TensorId output : node.outputs) levelOf[static_cast<size_t>(output)] = level;
-    segments[level].isPlain = isPlain;
-    segments[level].nodes.push_back(i);
+    const Place place{level, isPlain ? 0 : fillings[level].add(constantBytes(graph, node))};
+    for (TensorId output : node.outputs) placeOf[static_cast<size_t>(output)] = place;
+    segments[place].isPlain = isPlain;
+    segments[place].nodes.push_back(i);
   }
-  for (auto& [level, segment] : segments) {
+  const auto pass = [&](TensorId id) {
+    const Place made = placeOf[static_cast<size_t>(id)];
+    if (made != before) addOnce(segments[made].outputs, id);
+  };
+  for (auto& [place, segment] : segments) {
     for (size_t i : segment.nodes) {
       for (TensorId input : graph.nodes[i].inputs) {
-        if (input == noTensor || graph.tensor(input).isConstant || levelOf[static_cast<size_t>(input)] == level) continue;
+        if (input == noTensor || graph.tensor(input).isConstant || placeOf[static_cast<size_t>(input)] == place) continue;
         addOnce(segment.inputs, input);
-        const int made = levelOf[static_cast<size_t>(input)];
-        if (made >= 0) addOnce(segments[made].outputs, input);
+        pass(input);
       }
     }
   }
-  for (TensorId output : graph.outputs) {
-    const int made = levelOf[static_cast<size_t>(output)];
-    if (made >= 0) addOnce(segments[made].outputs, output);
-  }
+  for (TensorId output : graph.outputs) pass(output);
   std::vector<Segment> result;
-  for (auto& [level, segment] : segments) result.push_back(std::move(segment));
+  for (auto& [place, segment] : segments) result.push_back(std::move(segment));
   return result;
+}
+
+std::vector<size_t> lastReaders(const Graph& graph, const std::vector<Segment>& segments) {
+  std::vector<size_t> last(graph.tensors.size(), 0);
+  for (size_t k = 0; k < segments.size(); ++k) {
+    for (size_t node : segments[k].nodes) {
+      for (TensorId id : graph.nodes[node].inputs) {
+        if (id == noTensor) continue;
+        size_t& reader = last[static_cast<size_t>(id)];
+        reader = std::max(reader, segments[k].isPlain ? segments.size() : k);
+      }
+    }
+  }
+  for (TensorId output : graph.outputs) last[static_cast<size_t>(output)] = segments.size();
+  return last;
 }
 
 }  // namespace pith

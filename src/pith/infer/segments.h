@@ -17,8 +17,13 @@ struct Segment {
 /// Plain kernels take floats: conversions are put around those of their nodes that have quantised tensors.
 void convertForPlainKernels(Graph& graph);
 
-/// As few parts as an order of the nodes that puts each as early as possible gives; in the order in which they
-/// run. A graph that is all for XNNPACK is one part.
+/// Parts of an order of the nodes that puts each as early as possible; in the order in which they run. XNNPACK packs the
+/// weights of a part while the graph's are still there, so a part ends where its weights pass some MiB: what was packed can
+/// be forgotten before the next one.
 [[nodiscard]] std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<MemoryOrder>& orders);
+
+/// For each tensor the last segment that reads it; `segments.size()` where plain kernels do, while they run, or where the
+/// graph's outputs are.
+[[nodiscard]] std::vector<size_t> lastReaders(const Graph& graph, const std::vector<Segment>& segments);
 
 }  // namespace pith

@@ -18,6 +18,12 @@ struct Edge {
   FloatBuffer storage;  // integers of an input; floats of an output that lies otherwise; or nothing
 };
 
+/// Gives the memory back, which assigning `{}` does not.
+template <typename T>
+void release(std::vector<T>& values) {
+  std::vector<T>().swap(values);
+}
+
 size_t countOf(const Shape& shape) { return static_cast<size_t>(plain::countOf(shape)); }
 
 MemoryOrder outerOrder(const Graph& graph, const Shape& shape, bool isInput) {
@@ -40,7 +46,7 @@ struct Session::Impl {
 
   Status makeRuntimes(const Limits& limits);
   Status makeOutput(TensorId id);
-  void forgetConstants();
+  void forgetConstants(const std::vector<size_t>& lastReader, size_t next);
   Status bind();
   void computePlain(const Node& node);
   void finishOutput(Edge& edge);
@@ -74,13 +80,17 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   PITH_RETURN_IF_ERROR(engineStatus(xnn_create_workspace(&handle), "create its workspace"));
   const WorkspacePtr workspace(handle);
   int64_t weightElements = 0;
-  for (const Segment& segment : segments) {
+  const std::vector<size_t> lastReader = lastReaders(graph, segments);
+  for (size_t i = 0; i < segments.size(); ++i) {
     runtimes.emplace_back();
-    if (segment.isPlain) continue;
-    Lowering lowering(graph, orders, limits, weightElements);
-    PITH_RETURN_IF_ERROR(lowering.run(segment));
-    PITH_ASSIGN_OR_RETURN(runtimes.back(), createRuntime(lowering.subgraph(), workspace.get()));
-    std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
+    if (segments[i].isPlain) continue;
+    {
+      Lowering lowering(graph, orders, limits, weightElements);
+      PITH_RETURN_IF_ERROR(lowering.run(segments[i]));
+      PITH_ASSIGN_OR_RETURN(runtimes.back(), createRuntime(lowering.subgraph(), workspace.get()));
+      std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
+    }
+    forgetConstants(lastReader, i + 1);
   }
   return {};
 }
@@ -100,22 +110,15 @@ Status Session::Impl::makeOutput(TensorId id) {
   return {};
 }
 
-/// Only plain kernels still read the graph's constants.
-void Session::Impl::forgetConstants() {
-  std::vector<bool> isRead(graph.tensors.size(), false);
-  for (const Segment& segment : segments) {
-    for (size_t node : segment.nodes) {
-      for (TensorId id : graph.nodes[node].inputs) {
-        if (segment.isPlain && id != noTensor) isRead[static_cast<size_t>(id)] = true;
-      }
-    }
-  }
-  for (size_t i = 0; i < isRead.size(); ++i) {
-    if (isRead[i]) continue;
-    graph.tensors[i].floats = {};
-    graph.tensors[i].integers = {};
-    graph.tensors[i].bytes = {};
-    graph.tensors[i].biases = {};
+/// Frees the constants that no segment from `next` on reads and no plain kernel.
+void Session::Impl::forgetConstants(const std::vector<size_t>& lastReader, size_t next) {
+  for (size_t i = 0; i < lastReader.size(); ++i) {
+    if (lastReader[i] >= next) continue;
+    Tensor& tensor = graph.tensors[i];
+    release(tensor.floats);
+    release(tensor.integers);
+    release(tensor.bytes);
+    release(tensor.biases);
   }
 }
 
@@ -142,7 +145,6 @@ Result<Session> Session::create(Graph graph, const Limits& limits) {
     impl->inputs.push_back({id, shapeIn(outerOrder(impl->graph, tensor.shape, true), tensor.shape), std::move(integers)});
   }
   for (TensorId id : impl->graph.outputs) PITH_RETURN_IF_ERROR(impl->makeOutput(id));
-  impl->forgetConstants();
   return Session(std::move(impl));
 }
 
