@@ -48,6 +48,23 @@ void addAdd(CLI::App* models, Command& command) {
   onChosen(verb, command, arguments, runModelsAdd);
 }
 
+void addCompact(CLI::App* models, Command& command) {
+  CLI::App* const verb =
+      models->add_subcommand("compact", "Make a smaller package of one: what the features do not need is left out, weights are narrowed")
+          ->footer("The result is an ordinary ONNX file with its own SHA-256. What narrowing costs the features is measured on the built-in\n"
+                   "pictures and stands in the new manifest.json.");
+  const auto arguments = std::make_shared<ModelsCompactArguments>();
+  verb->add_option("model", arguments->model, "Package")->required()->type_name("NAME|FOLDER");
+  verb->add_option("--weights", arguments->weights, "f16: half the size; i8: a quarter, a scale for each channel")
+      ->check(CLI::IsMember({"f16", "i8"}))
+      ->default_val("f16");
+  verb->add_option("--to", arguments->folder, "Folder of packages, instead of the user's own")->type_name("FOLDER");
+  verb->add_option("--name", arguments->name, "Name of the new package")->type_name("NAME");
+  verb->add_flag("--force", arguments->force, "Replace a package of the same name");
+  addJsonFlag(verb, arguments->json);
+  onChosen(verb, command, arguments, runModelsCompact);
+}
+
 void addInspect(CLI::App* models, Command& command) {
   CLI::App* const verb = models->add_subcommand("inspect", "Show where features can be taken from a network");
   const auto arguments = std::make_shared<ModelsInspectArguments>();
@@ -70,7 +87,7 @@ void addNames(CLI::App* models, Command& command, const char* name, const char* 
 
 void addModelVerbs(CLI::App& app, Command& command) {
   CLI::App* const verb =
-      app.add_subcommand("models", "List, add, inspect, verify or remove models")->footer(modelsFooter);
+      app.add_subcommand("models", "List, add, compact, inspect, verify or remove models")->footer(modelsFooter);
   const auto arguments = std::make_shared<ModelsArguments>();
   addJsonFlag(verb, arguments->json);
   verb->require_subcommand(0, 1);
@@ -82,6 +99,7 @@ void addModelVerbs(CLI::App& app, Command& command) {
   addJsonFlag(list, arguments->json);
   onChosen(list, command, arguments, runModels);
   addAdd(verb, command);
+  addCompact(verb, command);
   addInspect(verb, command);
   addNames(verb, command, "verify", "Check size and SHA-256 of packages, of all where none is named", false,
            runModelsVerify);

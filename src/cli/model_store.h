@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct ChosenModel {
   Recipe recipe;
   std::string tap;
   bool provisional = false;
+  std::optional<Manifest> manifest;  // of a package
 };
 
 /// @param model   a package's name, an .onnx or .tflite file, a package's folder, or empty for the default

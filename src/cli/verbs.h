@@ -82,6 +82,15 @@ struct ModelsAddArguments {
   bool json = false;
 };
 
+struct ModelsCompactArguments {
+  std::string model;    // a package
+  std::string weights;  // "f16" or "i8"
+  std::string folder;   // empty: the user's own
+  std::string name;     // empty: the package's and the weights' joined
+  bool force = false;
+  bool json = false;
+};
+
 struct ModelsInspectArguments {
   std::string model;  // a package or a file
   std::string recipe;
@@ -100,6 +109,7 @@ ExitCode runProbe(const ProbeArguments& arguments);
 ExitCode runExport(const ExportArguments& arguments);
 ExitCode runModels(const ModelsArguments& arguments);
 ExitCode runModelsAdd(const ModelsAddArguments& arguments);
+ExitCode runModelsCompact(const ModelsCompactArguments& arguments);
 ExitCode runModelsInspect(const ModelsInspectArguments& arguments);
 ExitCode runModelsVerify(const ModelsNamesArguments& arguments);
 ExitCode runModelsRemove(const ModelsNamesArguments& arguments);

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawn } from 'node:child_process';
-import { binary, pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
+import { binary, parseCsv, pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
 
 const modelFolder = join(repository, 'models/pith-provisional-0');
 const model = readFileSync(join(modelFolder, 'model.onnx'));
@@ -179,4 +179,43 @@ test('a name of the registry that is not here yet says how to fetch it', (t) => 
   const run = pith(['extract', join(home, 'films'), '--model', 'resnet50-v1', '-o', join(home, 'a.pith')], options);
   assert.equal(run.code, 2);
   assert.match(run.err, /pith models add resnet50-v1/);
+});
+
+/** Features by the name of their picture, as `pith extract` makes them with a model. */
+function featuresBy(name, films, home, options) {
+  const container = join(home, `${name}.pith`);
+  assert.equal(pith(['extract', films, '--model', name, '--type', 'f32', '--keep-names', '-o', container], options).code, 0);
+  for (const format of ['npy', 'csv']) assert.equal(pith(['export', container, '--to', format, '-o', `${container}.${format}`], options).code, 0);
+  const npy = readFileSync(`${container}.npy`);
+  const start = 10 + npy.readUInt16LE(8);
+  const values = new Float32Array(npy.buffer.slice(npy.byteOffset + start, npy.byteOffset + npy.length));
+  const rows = parseCsv(readFileSync(`${container}.csv`, 'utf8'));
+  const width = values.length / rows.length;
+  return new Map(rows.map((row, i) => [row.name, values.subarray(i * width, (i + 1) * width)]));
+}
+
+test('a package is made smaller, says what that costs, and is not made smaller twice', (t) => {
+  const { home, packages, options } = makeHome(t);
+  const films = join(home, 'films');
+  mkdirSync(films);
+  writeImages(films, 6);
+  const exact = featuresBy('pith-provisional-0', films, home, options);
+  for (const [weights, times, atMost] of [['f16', 1.8, 2e-3], ['i8', 3, 3e-2]]) {
+    const { code, json } = pithJson(['models', 'compact', 'pith-provisional-0', '--weights', weights], options);
+    assert.equal(code, 0);
+    const bytes = readFileSync(join(packages, `pith-provisional-0-${weights}`, 'model.onnx'));
+    assert.ok(model.length / bytes.length > times, `${model.length} bytes became ${bytes.length}`);
+    assert.deepEqual([json.name, json.compaction.from, json.compaction.weights], [`pith-provisional-0-${weights}`, sha256, weights]);
+    assert.equal(json.sha256, createHash('sha256').update(bytes).digest('hex'));
+    assert.equal(pith(['models', 'verify', json.name], options).code, 0);
+    assert.ok(json.compaction.relativeError > 1e-6 && json.compaction.relativeError < atMost, String(json.compaction.relativeError));
+    const narrowed = featuresBy(json.name, films, home, options);
+    for (const [name, features] of exact) {
+      const distance = Math.hypot(...features.map((value, i) => value - narrowed.get(name)[i])) / Math.hypot(...features);
+      assert.ok(distance > 0 && distance < 4 * json.compaction.relativeError, `${name}: ${distance}`);
+    }
+    const again = pith(['models', 'compact', json.name], options);
+    assert.equal(again.code, 2);
+    assert.match(again.err, /would lose again/);
+  }
 });

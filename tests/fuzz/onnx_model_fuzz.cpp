@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes: they are refused with a sentence, or become kernels that run on an 8x8 picture, twice with the same result.
+// Any bytes: they are made compact, or refused with a sentence; and refused, or become kernels that run on an 8x8 picture, twice with the same result.
 #include <cmath>
 #include <cstdlib>
 
 #include "pith/extract/extractor.h"
+#include "pith/model/onnx_compact.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const pith::ExtractorOptions options = [] {
@@ -15,6 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     small.limits.maxNodes = 200;
     return small;
   }();
+  for (const pith::CompactWeights weights : {pith::CompactWeights::f16, pith::CompactWeights::i8}) {
+    const auto compact = pith::compactOnnx({data, size}, {}, weights, options.limits);
+    if (!compact.ok() && compact.error().detail.empty()) std::abort();
+  }
   pith::Result<pith::Extractor> extractor = pith::Extractor::load({data, size}, options);
   if (!extractor) {
     if (extractor.error().detail.empty()) std::abort();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/container/narrow.h"
 
-#include <fp16.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+
+#include "pith/base/half.h"
 
 namespace pith::format {
 namespace {
@@ -64,7 +64,7 @@ uint16_t load16(ByteView bytes, size_t index) {
 Status narrow16(FeatureType type, std::span<const float> exact, std::span<uint8_t> stored) {
   for (size_t i = 0; i < exact.size(); ++i) {
     if (type == FeatureType::f16 && std::abs(exact[i]) > maxHalf) return outOfRange(type, i);
-    const uint16_t bits = type == FeatureType::f16 ? fp16_ieee_from_fp32_value(exact[i]) : toBf16(exact[i]);
+    const uint16_t bits = type == FeatureType::f16 ? halfFromFloat(exact[i]) : toBf16(exact[i]);
     if (type == FeatureType::bf16 && !std::isfinite(fromBf16(bits))) return outOfRange(type, i);
     std::memcpy(stored.data() + 2 * i, &bits, sizeof(bits));
   }
@@ -129,7 +129,7 @@ void widenRow(FeatureType type, ByteView stored, const Scaling& scaling, std::sp
   switch (type) {
     case FeatureType::f32: std::memcpy(exact.data(), stored.data(), exact.size_bytes()); return;
     case FeatureType::f16:
-      for (size_t i = 0; i < exact.size(); ++i) exact[i] = fp16_ieee_to_fp32_value(load16(stored, i));
+      for (size_t i = 0; i < exact.size(); ++i) exact[i] = floatFromHalf(load16(stored, i));
       return;
     case FeatureType::bf16:
       for (size_t i = 0; i < exact.size(); ++i) exact[i] = fromBf16(load16(stored, i));

@@ -14,9 +14,9 @@ constexpr size_t maxNameBytes = 64;
 constexpr size_t maxLineBytes = 200;
 constexpr size_t maxParagraphBytes = 4000;
 constexpr int64_t maxFeatureCount = 1'000'000;
-constexpr std::array<std::string_view, 11> fieldNames = {
+constexpr std::array<std::string_view, 12> fieldNames = {
     "name", "title",        "file",    "sha256",      "sizeBytes",  "recipe",
-    "tap",  "featureCount", "licence", "attribution", "provisional"};
+    "tap",  "featureCount", "licence", "attribution", "provisional", "compaction"};
 
 Error invalid(std::string detail) { return {ErrorCode::invalidManifest, std::move(detail)}; }
 
@@ -85,15 +85,33 @@ Result<int64_t> readInteger(const Json& json, std::string_view field, int64_t mo
   return *integer;
 }
 
-Result<std::string> readSha256(const Json& json) {
-  PITH_ASSIGN_OR_RETURN(const Json* value, required(json, "sha256"));
+Result<std::string> readSha256(const Json& json, std::string_view field) {
+  PITH_ASSIGN_OR_RETURN(const Json* value, required(json, field));
   const std::string* text = value->asString();
   const std::optional<Sha256Digest> digest = text ? digestFromHex(*text) : std::nullopt;
-  if (!digest) return invalid("sha256 is " + seen(*value) + "; allowed are 64 hexadecimal digits");
+  if (!digest) return invalid(std::string(field) + " is " + seen(*value) + "; allowed are 64 hexadecimal digits");
   return toHex(*digest);
 }
 
+Result<CompactionInfo> readCompaction(const Json& json) {
+  CompactionInfo compaction;
+  if (!json.asObject() || json.asObject()->size() != 3)
+    return invalid("compaction is " + seen(json) + "; allowed is an object of from, weights and relativeError");
+  PITH_ASSIGN_OR_RETURN(compaction.from, readSha256(json, "from"));
+  PITH_ASSIGN_OR_RETURN(const Json* weights, required(json, "weights"));
+  if (!weights->asString() || (*weights->asString() != "f16" && *weights->asString() != "i8"))
+    return invalid("weights is " + seen(*weights) + "; allowed are f16 and i8");
+  compaction.weights = *weights->asString();
+  PITH_ASSIGN_OR_RETURN(const Json* distance, required(json, "relativeError"));
+  if (!distance->isNumber() || !(distance->number() >= 0)) return invalid("relativeError is " + seen(*distance) + "; allowed are numbers from 0");
+  compaction.relativeError = distance->number();
+  return compaction;
+}
+
 Status readOptional(const Json& json, Manifest& manifest) {
+  if (const Json* compaction = json.find("compaction")) {
+    PITH_ASSIGN_OR_RETURN(manifest.compaction, readCompaction(*compaction));
+  }
   if (const Json* tap = json.find("tap")) {
     PITH_ASSIGN_OR_RETURN(manifest.tap, readText(*tap, "tap", 0, maxLineBytes));
   }
@@ -115,7 +133,7 @@ Result<Manifest> parseManifest(std::string_view json) {
   PITH_ASSIGN_OR_RETURN(manifest.name, readPlainName(*document, "name"));
   PITH_ASSIGN_OR_RETURN(manifest.title, readRequiredText(*document, "title", maxLineBytes));
   PITH_ASSIGN_OR_RETURN(manifest.file, readPlainName(*document, "file"));
-  PITH_ASSIGN_OR_RETURN(manifest.sha256, readSha256(*document));
+  PITH_ASSIGN_OR_RETURN(manifest.sha256, readSha256(*document, "sha256"));
   PITH_ASSIGN_OR_RETURN(manifest.sizeBytes, readInteger(*document, "sizeBytes", Limits{}.maxModelBytes));
   PITH_ASSIGN_OR_RETURN(const Json* recipe, required(*document, "recipe"));
   PITH_ASSIGN_OR_RETURN(manifest.recipe, recipeFromJson(*recipe));
@@ -139,6 +157,11 @@ Json manifestToJson(const Manifest& manifest) {
                     {"licence", manifest.licence},
                     {"attribution", manifest.attribution}};
   if (manifest.provisional) json.emplace_back("provisional", true);
+  if (const auto& compaction = manifest.compaction) {
+    json.emplace_back("compaction", Json::Object{{"from", compaction->from},
+                                                 {"weights", compaction->weights},
+                                                 {"relativeError", compaction->relativeError}});
+  }
   return json;
 }
 

@@ -2,6 +2,7 @@
 /// @file What a model folder says about its model: `models/<name>/manifest.json`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,15 @@
 
 namespace pith {
 
-/// A model package's description. Fields of the JSON file bear the same names; `tap` and `provisional` may be left out.
+/// How a package's model was made smaller, and what that costs.
+struct CompactionInfo {
+  std::string from;          // SHA-256 of the model file that it was made of
+  std::string weights;       // "f16" or "i8", see model/onnx_compact.h
+  double relativeError = 0;  // relative L2 distance of the features of the built-in pictures, the largest
+};
+
+/// A model package's description. Fields of the JSON file bear the same names; `tap`, `provisional` and
+/// `compaction` may be left out.
 struct Manifest {
   std::string name;         // "pith-provisional-0"
   std::string title;        // one line for people
@@ -24,6 +33,7 @@ struct Manifest {
   std::string licence;      // SPDX identifier of the weights
   std::string attribution;  // of the training data and their licences, one paragraph
   bool provisional = false;
+  std::optional<CompactionInfo> compaction;
 };
 
 /// Reads a manifest; unknown fields are refused by name. `name` and `file` are 1 to 64 letters, digits, '.', '-' or '_'

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file ONNX's protobuf messages, as far as networks need them. onnx_wire.cpp is the only file that includes
-/// protozero.
-/// @source onnx/onnx.proto of ONNX 1.17 (field numbers)
+/// @file ONNX's protobuf messages, as far as networks need them.
+/// @source onnx/onnx.proto of ONNX 1.17
 #pragma once
 
 #include <optional>
