@@ -7,7 +7,6 @@
 
 #include "pith/extract/rounding.h"
 #include "pith/infer/session.h"
-#include "pith/model/import.h"
 #include "pith/model/passes.h"
 
 namespace pith {
@@ -185,13 +184,28 @@ const std::vector<EncoderInfo>& Encoder::infos() const { return impl_->infos; }
 const std::vector<TapCandidate>& Encoder::tapCandidates() const { return impl_->candidates; }
 double Encoder::roundingBound() const { return impl_->roundingBound; }
 
-Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
-                                              const Limits& limits) try {
-  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, inputSize(recipe), limits));
+Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
+                                     const Limits& limits) try {
+  constexpr int64_t commonExtentPx = 224;
+  ModelInspection inspection;
+  PITH_ASSIGN_OR_RETURN(inspection.input, declaredInputSize(modelFile, limits));
+  const auto orElse = [](int64_t extent, int64_t common) { return extent > 0 ? extent : common; };
+  InputSize size{orElse(inspection.input.height, commonExtentPx),
+                 orElse(inspection.input.width, commonExtentPx), inspection.input.channels == 1 ? 1 : 3};
+  if (recipe) size = inputSize(*recipe);
+  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, size, limits));
   const Result<Tap> found = findTap(graph);
-  return listTaps(graph, found ? std::vector<Tap>{*found} : std::vector<Tap>{});
+  inspection.taps = listTaps(graph, found ? std::vector<Tap>{*found} : std::vector<Tap>{});
+  if (!found) inspection.found = found.error();
+  return inspection;
 } catch (const std::bad_alloc&) {
   return Error{ErrorCode::outOfMemory, "There is not enough memory to read the model."};
+}
+
+Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
+                                              const Limits& limits) {
+  PITH_ASSIGN_OR_RETURN(ModelInspection inspection, inspectModel(modelFile, recipe, limits));
+  return std::move(inspection.taps);
 }
 
 }  // namespace pith

@@ -13,6 +13,7 @@
 #include "pith/base/result.h"
 #include "pith/extract/encoder_info.h"
 #include "pith/extract/pooling.h"
+#include "pith/model/import.h"
 #include "pith/model/recipe.h"
 #include "pith/model/tap.h"
 
@@ -67,6 +68,19 @@ class Encoder {
   explicit Encoder(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// What a model file says of itself, without preparing it to run.
+struct ModelInspection {
+  InputSize input;                 // -1 for what the file leaves open
+  std::vector<TapCandidate> taps;  // the one that is taken when no tap is named is marked
+  Status found;                    // why none is marked
+};
+
+/// @param recipe  says what the file leaves open, and must agree with the rest; nothing: three channels,
+///                224 x 224
+/// @errors those of reading a model file
+[[nodiscard]] Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
+                                                   const Limits& limits = {});
 
 /// The places where features of a model can be taken, without preparing it to run. The one that is taken when
 /// no tap is named is marked; none is where it cannot be found.

@@ -100,6 +100,15 @@ Result<std::vector<std::vector<float>>> computeProbe(EncoderSet& encoders) {
   return probe;
 }
 
+Result<std::vector<float>> computeProbe(Extractor& extractor) {
+  std::vector<float> probe;
+  for (int i = 0; i < probeImageCount; ++i) {
+    PITH_ASSIGN_OR_RETURN(const auto features, extractor.extract(probeImage(i)));
+    probe.insert(probe.end(), features.begin(), features.end());
+  }
+  return probe;
+}
+
 std::string_view probeMatchName(ProbeMatch match) {
   constexpr std::array<std::string_view, 3> names{"bitEqual", "withinBound", "different"};
   return names[static_cast<size_t>(match)];

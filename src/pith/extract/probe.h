@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pith/extract/encoder_set.h"
+#include "pith/extract/extractor.h"
 #include "pith/image/image.h"
 
 namespace pith {
@@ -26,6 +27,11 @@ inline constexpr int probeImageCount = 3;
 /// @return  for each block of the set float32 [probeImageCount, featureCount]
 /// @errors  those of EncoderSet::extract
 [[nodiscard]] Result<std::vector<std::vector<float>>> computeProbe(EncoderSet& encoders);
+
+/// The same of one network.
+/// @return  float32 [probeImageCount, featureCount]
+/// @errors  those of Extractor::extract
+[[nodiscard]] Result<std::vector<float>> computeProbe(Extractor& extractor);
 
 enum class ProbeMatch : uint8_t {
   bitEqual,     // the same build on the same kind of machine, or one that adds in the same order

@@ -10,4 +10,8 @@ namespace pith {
 /// @errors those of importOnnx and importTflite
 [[nodiscard]] Result<Graph> importModel(ByteView file, const InputSize& size, const Limits& limits);
 
+/// The size of image that a model file asks for; -1 for an extent that it leaves open.
+/// @errors those of reading the file, and unsupportedShape where its input is not one image
+[[nodiscard]] Result<InputSize> declaredInputSize(ByteView file, const Limits& limits);
+
 }  // namespace pith

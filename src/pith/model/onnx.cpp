@@ -6,6 +6,7 @@
 #include <map>
 #include <queue>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "pith/model/onnx_wire.h"
 #include "pith/model/operators.h"
@@ -69,6 +70,29 @@ class ExternalReader {
   ExternalData* files_;
   std::map<std::string, std::map<int64_t, int64_t>> parts_;  // by file: begin and end
 };
+
+/// Old files repeat their initializers as inputs; what is left must be one image.
+Result<const ValueMessage*> findImage(const ModelMessage& model) {
+  const ValueMessage* image = nullptr;
+  std::unordered_set<std::string_view> weights;
+  for (const TensorMessage& tensor : model.initializers) weights.insert(tensor.name);
+  for (const ValueMessage& value : model.inputs) {
+    if (weights.contains(value.name)) continue;
+    if (image) {
+      return Error{ErrorCode::unsupportedShape, "The network has the inputs " + quotedName(image->name) +
+                                                    " and " + quotedName(value.name) +
+                                                    "; one image is allowed."};
+    }
+    image = &value;
+  }
+  if (!image || image->name.empty()) return corrupt("The network has no input.");
+  if (!image->shape || image->shape->size() != 4) {
+    return Error{ErrorCode::unsupportedShape, "The input " + quotedName(image->name) + " has shape " +
+                                                  (image->shape ? shapeText(*image->shape) : "unknown") +
+                                                  "; [N, C, H, W] or [N, H, W, C] is allowed."};
+  }
+  return image;
+}
 
 class Importer {
  public:
@@ -160,19 +184,8 @@ class Importer {
     return {};
   }
 
-  /// Old files repeat their initializers as inputs; what is left must be one image.
   Status addImage(const InputSize& size) {
-    const ValueMessage* image = nullptr;
-    for (const ValueMessage& value : model_.inputs) {
-      if (byName_.contains(value.name)) continue;
-      if (image) {
-        return Error{ErrorCode::unsupportedShape, "The network has the inputs " + quotedName(image->name) +
-                                                      " and " + quotedName(value.name) +
-                                                      "; one image is allowed."};
-      }
-      image = &value;
-    }
-    if (!image || image->name.empty()) return corrupt("The network has no input.");
+    PITH_ASSIGN_OR_RETURN(const ValueMessage* image, findImage(model_));
     Tensor tensor;
     tensor.name = image->name;
     tensor.element = image->elementType;
@@ -184,11 +197,6 @@ class Importer {
   }
 
   Result<Shape> imageShape(const ValueMessage& image, const InputSize& size) {
-    if (!image.shape || image.shape->size() != 4) {
-      return Error{ErrorCode::unsupportedShape, "The input " + quotedName(image.name) + " has shape " +
-                                                    (image.shape ? shapeText(*image.shape) : "unknown") +
-                                                    "; [N, C, H, W] or [N, H, W, C] is allowed."};
-    }
     const Shape& declared = *image.shape;
     const Shape nchw{1, size.channels, size.height, size.width};
     const Shape nhwc{1, size.height, size.width, size.channels};
@@ -361,6 +369,12 @@ Result<Graph> importOnnx(ByteView file, const std::vector<InputBinding>& inputs,
                          ExternalData* external) {
   PITH_ASSIGN_OR_RETURN(auto model, readChecked(file, limits));
   return onnx::Importer(model, limits, external).run(inputs);
+}
+
+Result<Shape> onnxInputShape(ByteView file, const Limits& limits) {
+  PITH_ASSIGN_OR_RETURN(const auto model, readChecked(file, limits));
+  PITH_ASSIGN_OR_RETURN(const auto* image, onnx::findImage(model));
+  return *image->shape;
 }
 
 Status firstRefusal(const Graph& graph) {

@@ -45,6 +45,10 @@ struct InputBinding {
 [[nodiscard]] Result<Graph> importOnnx(ByteView file, const std::vector<InputBinding>& inputs, const Limits& limits,
                                        ExternalData* external = nullptr);
 
+/// The shape of the image that the network takes, of four axes, as the file says it; -1: any.
+/// @errors those of reading the file; unsupportedShape where there is not one input of four axes
+[[nodiscard]] Result<Shape> onnxInputShape(ByteView file, const Limits& limits);
+
 /// The reason of the first refused node, if the graph has one.
 [[nodiscard]] Status firstRefusal(const Graph& graph);
 

@@ -19,6 +19,25 @@ int32_t codeOf(const file::OperatorCode& code) {
   return std::max(int32_t{code.old_code()}, code.code());
 }
 
+Result<int32_t> inputIndex(const file::Subgraph& graph) {
+  if (graph.inputs()->size() != 1) {
+    return Error{ErrorCode::unsupportedShape, "The network has " + std::to_string(graph.inputs()->size()) +
+                                                  " inputs; one image is allowed."};
+  }
+  const int32_t index = graph.inputs()->Get(0);
+  if (index < 0 || static_cast<uint32_t>(index) >= graph.tensors()->size())
+    return corrupt("The network's input is no tensor of it.");
+  return index;
+}
+
+/// Newer files write what they leave open as -1 into a second shape.
+Shape declaredShape(const file::Tensor& tensor) {
+  const auto* shape = tensor.shape();
+  const auto* signature = tensor.shape_signature();
+  if (shape && signature && signature->size() == shape->size()) shape = signature;
+  return shape ? Shape(shape->begin(), shape->end()) : Shape{};
+}
+
 class Importer {
  public:
   Importer(const file::Model& model, const InputSize& size, const Limits& limits)
@@ -64,13 +83,8 @@ class Importer {
   }
 
   Status addInput() {
-    if (graph_.inputs()->size() != 1) {
-      return Error{ErrorCode::unsupportedShape, "The network has " + std::to_string(graph_.inputs()->size()) +
-                                                    " inputs; one image is allowed."};
-    }
-    const int32_t index = graph_.inputs()->Get(0);
-    if (index < 0 || index >= tensors_.count() || tensors_.isConstant(index))
-      return corrupt("The network's input is no tensor of it.");
+    PITH_ASSIGN_OR_RETURN(const int32_t index, inputIndex(graph_));
+    if (tensors_.isConstant(index)) return corrupt("The network's input is no tensor of it.");
     PITH_ASSIGN_OR_RETURN(Tensor input, tensors_.described(index));
     if (input.type == DataType::int64 || (input.quantization && input.quantization->isPerChannel())) {
       return Error{ErrorCode::unsupportedDataType,
@@ -95,11 +109,7 @@ class Importer {
 
   /// Whether the file has the recipe's size, as [N, H, W, C] or as [N, C, H, W].
   Status placeInput(int32_t index) {
-    const file::Tensor& message = tensors_.message(index);
-    Shape declared = tensors_.fileShape(index);
-    const auto* signature = message.shape_signature();
-    if (signature && signature->size() == declared.size())
-      declared.assign(signature->begin(), signature->end());
+    const Shape declared = declaredShape(tensors_.message(index));
     const auto fits = [&](const Shape& wanted) {
       if (declared.size() != 4) return false;
       for (size_t i = 0; i < 4; ++i) {
@@ -227,7 +237,18 @@ class Importer {
 };
 
 /// The file's structure, which generated code checks before anything of it is read.
-Result<const file::Model*> verified(ByteView bytes, const Limits& limits) {
+/// @param copy  of bytes that lie where numbers cannot be read in place; lives as long as the model
+Result<const file::Model*> verified(ByteView bytes, std::vector<uint64_t>& copy, const Limits& limits) {
+  if (static_cast<uint64_t>(bytes.size()) > static_cast<uint64_t>(limits.maxModelBytes) ||
+      bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) {
+    return Error{ErrorCode::modelTooLarge, "The model file has " + std::to_string(bytes.size()) + " bytes; " +
+                                               std::to_string(limits.maxModelBytes) + " are allowed."};
+  }
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) != 0) {
+    copy.resize((bytes.size() + 7) / 8);
+    std::memcpy(copy.data(), bytes.data(), bytes.size());
+    bytes = {reinterpret_cast<const uint8_t*>(copy.data()), bytes.size()};
+  }
   flatbuffers::Verifier::Options options;
   options.max_depth = 16;
   // A node has a table for itself, its options, and for a tensor or three with their steps and buffers.
@@ -260,19 +281,20 @@ bool isTflite(ByteView bytes) {
 }
 
 Result<Graph> importTflite(ByteView bytes, const InputSize& size, const Limits& limits) {
-  if (static_cast<uint64_t>(bytes.size()) > static_cast<uint64_t>(limits.maxModelBytes) ||
-      bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) {
-    return Error{ErrorCode::modelTooLarge, "The model file has " + std::to_string(bytes.size()) + " bytes; " +
-                                               std::to_string(limits.maxModelBytes) + " are allowed."};
-  }
-  std::vector<uint64_t> aligned;  // the generated code reads numbers in place
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) != 0) {
-    aligned.resize((bytes.size() + 7) / 8);
-    std::memcpy(aligned.data(), bytes.data(), bytes.size());
-    bytes = {reinterpret_cast<const uint8_t*>(aligned.data()), bytes.size()};
-  }
-  PITH_ASSIGN_OR_RETURN(const auto* model, tflite::verified(bytes, limits));
+  std::vector<uint64_t> copy;
+  PITH_ASSIGN_OR_RETURN(const auto* model, tflite::verified(bytes, copy, limits));
   return tflite::Importer(*model, size, limits).run();
+}
+
+Result<Shape> tfliteInputShape(ByteView bytes, const Limits& limits) {
+  std::vector<uint64_t> copy;
+  PITH_ASSIGN_OR_RETURN(const auto* model, tflite::verified(bytes, copy, limits));
+  const auto& graph = *model->subgraphs()->Get(0);
+  PITH_ASSIGN_OR_RETURN(const int32_t index, tflite::inputIndex(graph));
+  Shape shape = tflite::declaredShape(*graph.tensors()->Get(static_cast<uint32_t>(index)));
+  if (shape.size() == 4) return shape;
+  return Error{ErrorCode::unsupportedShape,
+               "The model's input is " + shapeText(shape) + "; [N, H, W, C] or [N, C, H, W] is allowed."};
 }
 
 }  // namespace pith

@@ -22,4 +22,8 @@ namespace pith {
 /// @source https://www.tensorflow.org/lite (the format, version 3, and its operators)
 [[nodiscard]] Result<Graph> importTflite(ByteView file, const InputSize& size, const Limits& limits);
 
+/// The shape of the image that the network takes, of four axes, as the file says it; -1: any.
+/// @errors those of reading the file; unsupportedShape where there is not one input of four axes
+[[nodiscard]] Result<Shape> tfliteInputShape(ByteView file, const Limits& limits);
+
 }  // namespace pith

@@ -128,5 +128,47 @@ TEST(InspectTaps, ListsTapsWithoutChoosingForOthers) {
   EXPECT_FALSE((*taps)[1].chosen);
 }
 
+TEST(InspectModel, TakesTheSizeFromTheFile) {
+  const auto inspection = inspectModel(test::smallNetwork(1.0F, 12), std::nullopt);
+  ASSERT_TRUE(inspection.ok()) << inspection.error().detail;
+  EXPECT_EQ(inspection->input.height, 12);
+  EXPECT_EQ(inspection->input.width, 12);
+  EXPECT_EQ(inspection->input.channels, 3);
+  EXPECT_TRUE(inspection->found.ok());
+  ASSERT_EQ(inspection->taps.size(), 2U);
+  EXPECT_EQ(inspection->taps[0].shape, (std::vector<int64_t>{12, 12, 2}));
+}
+
+TEST(InspectModel, LeavesOpenWhatTheFileLeavesOpen) {
+  const std::vector<uint8_t> file = test::smallNetwork(1.0F, -1);
+  const auto common = inspectModel(file, std::nullopt);
+  ASSERT_TRUE(common.ok()) << common.error().detail;
+  EXPECT_EQ(common->input.height, -1);
+  EXPECT_EQ(common->input.width, -1);
+  EXPECT_EQ(common->taps[0].shape, (std::vector<int64_t>{224, 224, 2}));
+  const auto chosen = inspectModel(file, test::smallRecipe(16));
+  ASSERT_TRUE(chosen.ok()) << chosen.error().detail;
+  EXPECT_EQ(chosen->taps[0].shape, (std::vector<int64_t>{16, 16, 2}));
+}
+
+TEST(InspectModel, SaysWhyNoTapIsFound) {
+  test::OnnxBuilder builder(13);
+  builder.input("x", {1, 3, 8, 8}).output("y").floats("w", {2, 3, 1, 1}, std::vector<float>(6, 1.0F));
+  builder.node("Conv", {"x", "w"}, {"early"}).node("NotThere", {"early"}, {"late"});
+  const auto inspection =
+      inspectModel(builder.node("GlobalAveragePool", {"late"}, {"y"}).build(), std::nullopt);
+  ASSERT_TRUE(inspection.ok()) << inspection.error().detail;
+  EXPECT_EQ(inspection->found.error().code, ErrorCode::unsupportedOperator);
+  ASSERT_EQ(inspection->taps.size(), 1U);
+  EXPECT_EQ(inspection->taps[0].tensor, "early");
+  EXPECT_FALSE(inspection->taps[0].chosen);
+}
+
+TEST(InspectModel, RefusesARecipeThatTheFileContradicts) {
+  const auto inspection = inspectModel(test::smallNetwork(), test::smallRecipe(16));
+  ASSERT_FALSE(inspection.ok());
+  EXPECT_EQ(inspection.error().code, ErrorCode::shapeMismatch);
+}
+
 }  // namespace
 }  // namespace pith

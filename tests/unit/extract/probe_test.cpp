@@ -112,6 +112,12 @@ TEST(Probe, IsRecomputedFromTheModelAndWhatIsKeptOfTheEncoder) {
   ASSERT_TRUE(same.ok()) << same.error().detail;
   EXPECT_EQ(same->match, ProbeMatch::bitEqual);
   EXPECT_EQ(same->bound, set.roundingBounds()[0]);
+  auto alone =
+      Extractor::load(model, {"small", test::smallRecipe(), "wide", {}, Pooling::generalizedMean, 2.0F});
+  ASSERT_TRUE(alone.ok()) << alone.error().detail;
+  const auto ofOne = computeProbe(*alone);
+  ASSERT_TRUE(ofOne.ok());
+  EXPECT_EQ(*ofOne, stored);
 
   info.poolingPower = 3.0F;
   EXPECT_EQ(recomputeProbe(model, info, stored)->match, ProbeMatch::different);

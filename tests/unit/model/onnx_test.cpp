@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "pith/model/import.h"
 #include "unit/model/onnx_builder.h"
 
 namespace pith {
@@ -190,6 +191,32 @@ TEST(ImportOnnx, ErrorsHoldNoRawBytesOfNames) {
   ASSERT_FALSE(graph.ok());
   EXPECT_LT(graph.error().detail.size(), 400U);
   EXPECT_EQ(graph.error().detail.find_first_of("\n\x01\xff"), std::string::npos);
+}
+
+TEST(DeclaredInputSize, FindsTheChannelsOfEitherOrder) {
+  const auto sizeOf = [](const OnnxBuilder::Ints& shape) {
+    const auto size = declaredInputSize(
+        OnnxBuilder().input("x", shape).output("y").node("Relu", {"x"}, {"y"}).build(), Limits{});
+    EXPECT_TRUE(size.ok()) << size.error().detail;
+    return size.ok() ? Shape{size->height, size->width, size->channels} : Shape{};
+  };
+  EXPECT_EQ(sizeOf({1, 3, 8, 6}), (Shape{8, 6, 3}));
+  EXPECT_EQ(sizeOf({1, 8, 6, 3}), (Shape{8, 6, 3}));
+  EXPECT_EQ(sizeOf({-1, 1, -1, -1}), (Shape{-1, -1, 1}));
+  EXPECT_EQ(sizeOf({-1, -1, -1, 1}), (Shape{-1, -1, 1}));
+  EXPECT_EQ(sizeOf({-1, -1, -1, -1}), (Shape{-1, -1, -1}));
+  EXPECT_EQ(sizeOf({1, 4, 8, 6}), (Shape{8, 6, 4}));
+}
+
+TEST(DeclaredInputSize, RefusesWhatIsNoImage) {
+  const auto codeOf = [](OnnxBuilder builder) {
+    const auto size = declaredInputSize(builder.output("y").node("Relu", {"x"}, {"y"}).build(), Limits{});
+    return size.ok() ? ErrorCode::internalError : size.error().code;
+  };
+  EXPECT_EQ(codeOf(OnnxBuilder().input("x", {1, 3})), ErrorCode::unsupportedShape);
+  EXPECT_EQ(codeOf(OnnxBuilder().input("x", {1, 3, 8, 8}).input("z", {1, 3, 8, 8})),
+            ErrorCode::unsupportedShape);
+  EXPECT_EQ(codeOf(OnnxBuilder()), ErrorCode::corruptModel);
 }
 
 }  // namespace

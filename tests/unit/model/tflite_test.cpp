@@ -272,6 +272,20 @@ TEST(Tflite, TheInputIsTheRecipes) {
   EXPECT_EQ(codeOf({1, 8, 6, 3}, {}, int8), ErrorCode::unsupportedDataType);  // without steps
 }
 
+TEST(Tflite, SaysTheSizeOfItsInput) {
+  const auto sizeOf = [](const Ints& shape, const Ints& signature) {
+    TfliteBuilder file;
+    const int32_t x = file.tensor(shape, tfl::ElementType::float32, std::nullopt, {}, signature);
+    const auto size = declaredInputSize(file.build({x}), Limits{});
+    return size.ok() ? Shape{size->height, size->width, size->channels} : Shape{};
+  };
+  EXPECT_EQ(sizeOf({1, 8, 6, 3}, {}), (Shape{8, 6, 3}));
+  EXPECT_EQ(sizeOf({1, 1, 1, 3}, {-1, -1, -1, 3}), (Shape{-1, -1, 3}));
+  EXPECT_EQ(sizeOf({1, 3, 8, 6}, {}), (Shape{8, 6, 3}));
+  EXPECT_EQ(sizeOf({1, 8, 6, 4}, {}), (Shape{8, 6, 4}));
+  EXPECT_EQ(sizeOf({8, 6}, {}), Shape{});
+}
+
 TEST(Tflite, RefusesNumbersThatAreNotFinite) {
   TfliteBuilder file;
   const int32_t x = file.tensor({1, 4, 4, 3}), y = file.tensor({1, 4, 4, 1});
