@@ -49,6 +49,25 @@ ExtractorResult loadExtractor(const Bytes& modelFile, const std::string& manifes
   }));
 }
 
+ExtractorResult loadOwnExtractor(const Bytes& modelFile, const std::string& encoder) {
+  return ExtractorResult(guarded([&]() -> Result<val> {
+    PITH_ASSIGN_OR_RETURN(const ExtractorOptions options, extractorOptionsFromJson(encoder));
+    PITH_ASSIGN_OR_RETURN(Extractor extractor, Extractor::load(copyIn(modelFile), options));
+    return val(std::make_unique<Extractor>(std::move(extractor)));
+  }));
+}
+
+InspectionResult inspectModel(const Bytes& modelFile, const std::string& recipe) {
+  return InspectionResult(guarded([&]() -> Result<val> {
+    std::optional<Recipe> known;
+    if (!recipe.empty()) {
+      PITH_ASSIGN_OR_RETURN(known, parseRecipe(recipe));
+    }
+    PITH_ASSIGN_OR_RETURN(const ModelInspection inspection, pith::inspectModel(copyIn(modelFile), known));
+    return copyOut(inspection);
+  }));
+}
+
 std::string encoderInfo(const Extractor& extractor) { return describeEncoder(extractor.info()).dump(); }
 
 ExtractionResult extract(Extractor& extractor, const Bytes& imageFile, int thumbnailSidePx) {
@@ -68,6 +87,13 @@ ExtractionResult extract(Extractor& extractor, const Bytes& imageFile, int thumb
   }));
 }
 
+FloatsResult computeProbe(Extractor& extractor) {
+  return FloatsResult(guarded([&]() -> Result<val> {
+    PITH_ASSIGN_OR_RETURN(const std::vector<float> probe, pith::computeProbe(extractor));
+    return copyOut(std::span<const float>(probe));
+  }));
+}
+
 WriterResult createWriter(const std::string& dataset, const std::string& encoder, const std::string& labelColumns,
                           const std::string& featureType) {
   return WriterResult(guarded([&]() -> Result<val> {
@@ -80,6 +106,13 @@ WriterResult createWriter(const std::string& dataset, const std::string& encoder
     header.encoders.push_back({.info = std::move(info)});
     PITH_ASSIGN_OR_RETURN(header.labelColumns, labelColumnsFromJson(labelColumns));
     return val(std::make_unique<ContainerWriter>(std::move(header)));
+  }));
+}
+
+EmptyResult setProbe(ContainerWriter& writer, const Floats& features) {
+  return EmptyResult(guarded([&]() -> Result<val> {
+    PITH_RETURN_IF_ERROR(writer.setProbe(0, copyIn(features)));
+    return val::null();
   }));
 }
 

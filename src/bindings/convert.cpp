@@ -48,6 +48,13 @@ Result<std::vector<std::string>> stringsField(const Json& object, std::string_vi
   return texts;
 }
 
+Result<Pooling> poolingField(const Json& json) {
+  PITH_ASSIGN_OR_RETURN(const std::string name, stringField(json, "pooling"));
+  const std::optional<Pooling> known = poolingFromName(name);
+  if (!known) return wrongField("pooling", "one of " + poolingNames());
+  return *known;
+}
+
 /// A label as JSON: null, a category's number as {"category": 3}, a number, or a text.
 Result<LabelValue> labelFromJson(const Json& json) {
   if (json.isNull()) return LabelValue{};
@@ -95,6 +102,39 @@ val copyOut(const Thumbnail& thumbnail) {
   return object;
 }
 
+val copyOut(const Error& error) {
+  val object = val::object();
+  object.set("code", std::string(errorName(error.code)));
+  object.set("detail", error.detail);
+  object.set("advice", std::string(errorAdvice(error.code)));
+  return object;
+}
+
+val copyOut(const ModelInspection& inspection) {
+  val object = val::object();
+  const InputSize& input = inspection.input;
+  for (const auto& [name, extent] : {std::pair{"height", input.height}, std::pair{"width", input.width},
+                                     std::pair{"channels", input.channels}})
+    object.set(name, extent < 0 ? val::null() : val(static_cast<double>(extent)));
+  val taps = val::array();
+  for (const TapCandidate& candidate : inspection.taps) {
+    val tap = val::object();
+    tap.set("tensor", candidate.tensor);
+    tap.set("node", candidate.node);
+    tap.set("operator", candidate.op);
+    tap.set("kind", std::string(tapKindName(candidate.kind)));
+    val shape = val::array();
+    for (const int64_t extent : candidate.shape) shape.call<void>("push", static_cast<double>(extent));
+    tap.set("shape", shape);
+    tap.set("pooling", std::string(poolingName(candidate.pooling)));
+    tap.set("chosen", candidate.chosen);
+    taps.call<void>("push", tap);
+  }
+  object.set("taps", taps);
+  object.set("error", inspection.found.ok() ? val::null() : copyOut(inspection.found.error()));
+  return object;
+}
+
 val success(val value) {
   val object = val::object();
   object.set("ok", true);
@@ -103,13 +143,9 @@ val success(val value) {
 }
 
 val failure(const Error& error) {
-  val description = val::object();
-  description.set("code", std::string(errorName(error.code)));
-  description.set("detail", error.detail);
-  description.set("advice", std::string(errorAdvice(error.code)));
   val object = val::object();
   object.set("ok", false);
-  object.set("error", std::move(description));
+  object.set("error", copyOut(error));
   return object;
 }
 
@@ -142,14 +178,28 @@ Result<EncoderInfo> encoderFromJson(const std::string& text) {
     if (!extent.asInteger()) return wrongField("tapShape", "a list of whole numbers");
     encoder.tapShape.push_back(*extent.asInteger());
   }
-  PITH_ASSIGN_OR_RETURN(const std::string pooling, stringField(json, "pooling"));
-  const std::optional<Pooling> known = poolingFromName(pooling);
-  if (!known) return wrongField("pooling", "one of " + poolingNames());
-  encoder.pooling = *known;
+  PITH_ASSIGN_OR_RETURN(encoder.pooling, poolingField(json));
   if (const Json* power = json.find("poolingPower")) encoder.poolingPower = static_cast<float>(power->number());
   PITH_ASSIGN_OR_RETURN(encoder.featureCount, countField(json, "featureCount"));
   PITH_ASSIGN_OR_RETURN(encoder.engine, stringField(json, "engine"));
   return encoder;
+}
+
+Result<ExtractorOptions> extractorOptionsFromJson(const std::string& text) {
+  PITH_ASSIGN_OR_RETURN(const Json json, Json::parse(text));
+  ExtractorOptions options;
+  PITH_ASSIGN_OR_RETURN(options.name, stringField(json, "name"));
+  const Json* recipe = json.find("recipe");
+  if (!recipe) return wrongField("recipe", "an object");
+  PITH_ASSIGN_OR_RETURN(options.recipe, recipeFromJson(*recipe));
+  PITH_ASSIGN_OR_RETURN(options.tap, stringField(json, "tap"));
+  PITH_ASSIGN_OR_RETURN(options.pooling, poolingField(json));
+  if (options.pooling == Pooling::generalizedMean) {
+    const Json* power = json.find("poolingPower");
+    if (!power || !power->isNumber()) return wrongField("poolingPower", "a number");
+    options.poolingPower = static_cast<float>(power->number());
+  }
+  return options;
 }
 
 Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text) {

@@ -18,6 +18,8 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)
 EMSCRIPTEN_DECLARE_VAL_TYPE(Floats)
 EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractorResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractionResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(FloatsResult)
+EMSCRIPTEN_DECLARE_VAL_TYPE(InspectionResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(WriterResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(BytesResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(TextResult)
@@ -32,15 +34,20 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(EmptyResult)
 [[nodiscard]] emscripten::val copyOut(std::span<const float> floats);
 /// `{width, height, rgba}`
 [[nodiscard]] emscripten::val copyOut(const Thumbnail& thumbnail);
+/// An object rather than JSON: names in model files may be any bytes.
+[[nodiscard]] emscripten::val copyOut(const ModelInspection& inspection);
 
 /// `{ok: true, value}`
 [[nodiscard]] emscripten::val success(emscripten::val value);
-/// `{ok: false, error: {code, detail, advice}}`
+/// `{code, detail, advice}`
+[[nodiscard]] emscripten::val copyOut(const Error& error);
+/// `{ok: false, error}`
 [[nodiscard]] emscripten::val failure(const Error& error);
 
 /// @errors invalidArgument, naming the field; those of recipeFromJson
 [[nodiscard]] Result<DatasetInfo> datasetFromJson(const std::string& text);
 [[nodiscard]] Result<EncoderInfo> encoderFromJson(const std::string& text);
+[[nodiscard]] Result<ExtractorOptions> extractorOptionsFromJson(const std::string& text);
 [[nodiscard]] Result<std::vector<LabelColumn>> labelColumnsFromJson(const std::string& text);
 [[nodiscard]] Result<Record> recordFromJson(const std::string& text);
 

@@ -74,6 +74,21 @@ for (const variant of ["simd", "relaxed"]) {
       extractor.delete();
     });
 
+    test("a model says its size and where features can be taken, and gives the same without its manifest", () => {
+      const { file, manifest } = readModel();
+      const inspection = engine.inspectModel(file, "").value;
+      assert.deepEqual([inspection.height, inspection.width, inspection.channels, inspection.error], [224, 224, 1, null]);
+      const chosen = inspection.taps.filter((tap) => tap.chosen);
+      assert.deepEqual(chosen.map(({ kind, shape, pooling }) => ({ kind, shape, pooling })), [{ kind: "feature map", shape: [7, 7, 256], pooling: "average" }]);
+      const choice = { name: "own", recipe: JSON.parse(manifest).recipe, tap: chosen[0].tensor, pooling: "average" };
+      const [a, b] = [loaded(engine), engine.Extractor.loadOwn(file, JSON.stringify(choice)).value];
+      const image = readFileSync(samplePaths()[0]);
+      assert.deepEqual(b.extract(image, 0).value.features, a.extract(image, 0).value.features);
+      assert.deepEqual({ ...JSON.parse(b.info()), name: "" }, { ...JSON.parse(a.info()), name: "" });
+      a.delete();
+      b.delete();
+    });
+
     test("every failure is a value with a code, a sentence and advice", () => {
       const extractor = loaded(engine);
       const { file, manifest } = readModel();
@@ -89,12 +104,23 @@ for (const variant of ["simd", "relaxed"]) {
         return result;
       };
       const features = new Float32Array(JSON.parse(extractor.info()).featureCount);
+      const own = (changes) => JSON.stringify({ name: "own", recipe: JSON.parse(manifest).recipe, tap: "", pooling: "average", ...changes });
       const cases = [
         ["unsupportedImage", extractor.extract(Buffer.from("no picture at all, just some text"), 0)],
         ["truncatedImage", extractor.extract(png.subarray(0, png.length >> 1), 0)],
         ["weightsMismatch", engine.Extractor.load(broken, manifest)],
         ["invalidManifest", engine.Extractor.load(file, "{}")],
         ["invalidManifest", engine.Extractor.load(file, "{")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, "{")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, "{}")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "sum" }))],
+        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "generalizedMean" }))],
+        ["invalidRecipe", engine.Extractor.loadOwn(file, own({ recipe: {} }))],
+        ["tapNotFound", engine.Extractor.loadOwn(file, own({ tap: "nowhere" }))],
+        ["corruptModel", engine.Extractor.loadOwn(png, own({}))],
+        ["corruptModel", engine.inspectModel(png, "")],
+        ["invalidRecipe", engine.inspectModel(file, "{}")],
+        ["shapeMismatch", engine.inspectModel(file, '{"size":[64,64],"channels":"grey"}')],
         ["notAContainer", engine.verifyContainer(png)],
         ["truncatedContainer", engine.describeContainer(new Uint8Array(0))],
         ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]", "f16")],

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { linkSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
+import { onnxFile } from "./onnx_file.mjs";
 import { addFiles, openPage, samplePaths, save, screenshotPath, startBrowser, temporaryFolder, untilEncoded, untilReady } from "./support.mjs";
 
 let browser;
@@ -90,6 +91,31 @@ for (const { name, contextOptions } of looks) {
     await addFiles(page, [saved]);
     await page.locator("dialog[open]").waitFor();
     await page.screenshot({ path: screenshotPath(`${name}-container`) });
+    assert.deepEqual(problems, []);
+  });
+
+  test(`looks of the encoder's choice: ${name}`, async (t) => {
+    const { page, problems } = await openPage(t, browser, { contextOptions });
+    await untilReady(page);
+    const dialog = page.locator("pith-encoder-choice dialog");
+    const shoot = async (state) => {
+      const [content, view] = await dialog.evaluate((element) => [element.scrollWidth, element.clientWidth]);
+      assert.ok(content <= view, `${state}: the content is ${content} px wide, the dialog ${view}`);
+      await page.screenshot({ path: screenshotPath(`${name}-encoder-${state}`) });
+      if (!contextOptions.forcedColors) assert.deepEqual(await page.evaluate(faintTexts), [], state);
+    };
+    await page.getByRole("button", { name: "Change encoder" }).click();
+    await shoot("list");
+    const choose = (file) => page.locator("[data-input=model]").setInputFiles({ mimeType: "application/octet-stream", ...file });
+    await choose({ name: "letter.onnx", buffer: Buffer.from("Dear colleague") });
+    await dialog.locator(".form-error:visible").waitFor();
+    await shoot("refused");
+    await choose({ name: "resnet50-of-the-radiology-department.onnx", buffer: onnxFile() });
+    await page.getByLabel("Recipe", { exact: true }).selectOption("imagenet");
+    await shoot("recipe");
+    await page.getByLabel("Pooling").selectOption("none");
+    await page.getByRole("button", { name: "Use this model" }).scrollIntoViewIfNeeded();
+    await shoot("tap");
     assert.deepEqual(problems, []);
   });
 }

@@ -11,7 +11,8 @@ export const build = join(root, "build");
 export const dependencies = join(build, "dependencies");
 export const pins = JSON.parse(readFileSync(join(root, "tools/setup/pins.json"), "utf8"));
 
-function systemCache() {
+/** Where this system keeps what programs can fetch again. */
+export function systemCache() {
   if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;
   return process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
 }

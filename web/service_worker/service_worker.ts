@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps every file of the page, so that it works without the server. Cache first; a new version waits until no page of the
-// old one is open, or until the page asks for it before any image was added.
+// Keeps every file of the page, so that it works without the server; large models beside it only once they were chosen. Cache
+// first; a new version waits until no page of the old one is open, or until the page asks for it before any image was added.
 
 /** Filled in by vite.config.ts. */
-const manifest = JSON.parse("PITH_PRECACHE_MANIFEST") as { version: string; files: string[] };
+const manifest = JSON.parse("PITH_PRECACHE_MANIFEST") as { version: string; files: string[]; later: string[] };
 const cacheName = `pith-${manifest.version}`;
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const base = scope.registration.scope;
+const later = new Set(manifest.later.map((file) => new URL(file, base).href));
 
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName);
   // Hashed names may come from the browser's own cache; "no-cache" asks whether the others are still current.
   await cache.addAll(manifest.files.map((file) => new Request(new URL(file, base), { cache: file.startsWith("assets/") ? "default" : "no-cache" })));
+  // What an older version kept of the models need not be fetched again: their names carry a hash.
+  for (const url of later) {
+    const kept = await caches.match(url);
+    if (kept) await cache.put(url, kept);
+  }
 }
 
 async function activate(): Promise<void> {
@@ -24,7 +30,11 @@ async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const isPage = request.mode === "navigate";
   const kept = await cache.match(isPage ? request.url.replace(/index\.html(?=$|[?#])/, "") : request, { ignoreSearch: isPage });
-  return kept ?? fetch(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  // Where there is no room for it, the model is fetched again the next time.
+  if (response.ok && later.has(request.url)) await cache.put(request, response.clone()).catch(() => {});
+  return response;
 }
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));

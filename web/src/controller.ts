@@ -3,13 +3,15 @@
 import type { EncoderInfo } from "./api/pith";
 import { pageError } from "./api/result";
 import type { EngineError } from "./api/result";
-import { fetchEngineFiles, modelManifest } from "./engine_files";
+import { type EncoderOffer, isModelFile, offerPackage, packagesBeside } from "./encoders";
+import { fetchEngineFiles } from "./engine_files";
 import { keepForOfflineUse } from "./offline";
 import { fetchSamples } from "./samples";
 import { type IncomingFile, Session } from "./session";
 import { ContainerDialog } from "./ui/container_dialog";
 import { download, fileName } from "./ui/download";
 import { find, setText } from "./ui/elements";
+import type { EncoderChoice } from "./ui/encoder_choice";
 import * as format from "./ui/format";
 import type { FileDrop } from "./ui/file_drop";
 import type { ImageGrid } from "./ui/image_grid";
@@ -18,6 +20,7 @@ import type { ProgressView } from "./ui/progress";
 import type { RefusedList } from "./ui/refused_list";
 import type { SaveForm, SaveRequest } from "./ui/save_form";
 import { EngineUnavailable, workerCount, WorkerPool } from "./worker/pool";
+import type { EncoderSource } from "./worker/protocol";
 
 const isContainer = ({ file }: IncomingFile) => /\.pith$/i.test(file.name);
 
@@ -25,8 +28,10 @@ export class Controller {
   #session = new Session();
   #pool: WorkerPool | null = null;
   #encoder: EncoderInfo | null = null;
+  #engine: Awaited<ReturnType<typeof fetchEngineFiles>> = null;
   #drop = find<FileDrop>(document, "pith-file-drop");
   #grid = find<ImageGrid>(document, "pith-image-grid");
+  #choice = find<EncoderChoice>(document, "pith-encoder-choice");
   #progress = find<ProgressView>(document, "pith-progress");
   #refused = find<RefusedList>(document, "pith-refused-list");
   #form = find<SaveForm>(document, "pith-save-form");
@@ -43,6 +48,7 @@ export class Controller {
     this.#drop.addEventListener("pith-files", (event) => this.#add((event as CustomEvent<IncomingFile[]>).detail));
     this.#drop.addEventListener("pith-samples", () => void this.#addSamples());
     this.#drop.addEventListener("pith-unreadable", () => this.#notices.show("The browser could not read what was dropped. Try the buttons instead."));
+    this.#choice.addEventListener("pith-encoder", (event) => void this.#changeEncoder((event as CustomEvent<EncoderOffer>).detail));
     this.#grid.addEventListener("pith-remove", (event) => this.#remove([(event as CustomEvent<number>).detail]));
     this.#clear.addEventListener("click", () => this.#remove([...this.#session.items].map((item) => item.id)));
     this.#progress.addEventListener("pith-stop", () => this.#session.stop());
@@ -55,18 +61,15 @@ export class Controller {
 
   async start(): Promise<void> {
     try {
-      const fetched = await fetchEngineFiles();
-      if (!fetched) {
+      const offer = offerPackage(packagesBeside[0]!);
+      const [engine, encoder] = await Promise.all([fetchEngineFiles(), offer.open()]);
+      if (!engine) {
         return this.#showFatal(pageError("unsupportedBrowser", "This browser is too old: it lacks WebAssembly SIMD or WebAssembly exceptions.",
           "Use Chrome or Edge 95, Firefox 100, Safari 16.4, or anything newer."));
       }
-      const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
-      const { script, files } = fetched;
-      const pool = new WorkerPool(script, files, workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: files.modelFile.byteLength }));
-      this.#encoder = await pool.start();
-      this.#pool = pool;
-      this.#session.useEngine(pool);
-      this.#showMode(files.variant === "relaxed" ? "relaxed SIMD" : "SIMD");
+      this.#engine = engine;
+      await this.#useEncoder(offer, encoder);
+      this.#choice.useEngine((file, recipe) => this.#pool!.inspect(file, recipe));
       if (this.#waitingContainer) void this.#openContainer(this.#waitingContainer);
     } catch (error) {
       this.#showFatal(error instanceof EngineUnavailable ? error.reason
@@ -75,17 +78,46 @@ export class Controller {
     await this.#keepOffline();
   }
 
+  /** Starts workers with an encoder; only when one runs do they take the place of those before. @throws EngineUnavailable */
+  async #useEncoder(offer: EncoderOffer, source: EncoderSource): Promise<void> {
+    const { script, files } = this.#engine!;
+    const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
+    const size = workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: source.modelFile.size });
+    const pool = new WorkerPool(script, files, source, size);
+    this.#encoder = await pool.start();
+    const before = this.#pool;
+    this.#pool = pool;
+    this.#session.useEngine(pool);
+    before?.stop();
+    this.#choice.showChosen(offer, this.#encoder);
+    this.#showMode(offer);
+  }
+
+  async #changeEncoder(offer: EncoderOffer): Promise<void> {
+    const again = this.#session.counts.done;
+    try {
+      await this.#useEncoder(offer, await offer.open());
+      const images = again > 0 ? ` ${format.images(again)} ${again === 1 ? "is" : "are"} encoded again.` : "";
+      this.#notices.show(`${offer.name} encodes from now on.${images}`);
+    } catch (error) {
+      this.#choice.showError(error instanceof EngineUnavailable ? error.reason
+        : pageError("readFailed", `The model could not be loaded. ${error instanceof Error ? error.message : ""}`, "Check that the server runs, and try again."));
+    }
+  }
+
   async #keepOffline(): Promise<void> {
     const isKept = await keepForOfflineUse(() => this.#session.size === 0);
     document.body.dataset.offline = isKept ? "ready" : "unavailable";
     if (isKept) setText(find(document, "#local-state"), "Runs on this computer only, also offline");
   }
 
-  #showMode(variantWords: string): void {
+  #showMode({ about, provisional }: EncoderOffer): void {
+    const { name, featureCount, engine } = this.#encoder!;
+    const variant = this.#engine!.files.variant === "relaxed" ? "relaxed SIMD" : "SIMD";
     const workers = this.#pool!.size === 1 ? "1 worker" : `${this.#pool!.size} workers`;
-    const provisional = modelManifest.provisional ? ", provisional" : "";
-    setText(find(document, "#mode"), `Encoder ${this.#encoder!.name}${provisional} · ${this.#encoder!.featureCount} numbers an image · WebAssembly, ${variantWords} · ${workers}`);
-    find(document, "#mode").title = `${this.#encoder!.engine}. ${modelManifest.attribution}`;
+    const mode = find(document, "#mode");
+    setText(mode, `Encoder ${name}${provisional ? ", provisional" : ""} · ${format.count(featureCount)} numbers an image · WebAssembly, ${variant} · ${workers}`);
+    mode.title = `${engine}. ${about}`;
     document.body.dataset.engine = "ready";
   }
 
@@ -99,12 +131,24 @@ export class Controller {
   #add(incoming: IncomingFile[]): void {
     const container = incoming.find(isContainer);
     if (container) void this.#openContainer(container.file);
-    const images = incoming.filter((entry) => !isContainer(entry));
+    const isTaken = this.#takeModel(incoming);
+    const images = incoming.filter((entry) => !isContainer(entry) && !isTaken(entry));
     if (images.length === 0) return;
     this.#hasUnsaved = true;
     const added = this.#session.add(images);
     if (added < images.length) this.#notices.show(`${format.images(images.length - added)} ${images.length - added === 1 ? "was" : "were"} in the list already.`);
     else this.#notices.hide();
+  }
+
+  /** Model files are no images, nor is a recipe that comes with one. @returns which files were taken */
+  #takeModel(incoming: IncomingFile[]): (entry: IncomingFile) => boolean {
+    const isModel = ({ file }: IncomingFile) => isModelFile(file.name);
+    const model = incoming.find(isModel);
+    const recipe = incoming.find(({ file }) => /\.json$/i.test(file.name));
+    const takesRecipe = recipe !== undefined && (model !== undefined || this.#choice.wantsRecipe);
+    if (model) void this.#choice.openModel(model.file, recipe?.file ?? null);
+    else if (takesRecipe) void this.#choice.readRecipe(recipe.file);
+    return (entry) => isModel(entry) || (takesRecipe && entry === recipe);
   }
 
   async #addSamples(): Promise<void> {

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fetches what the workers need: one WebAssembly module, chosen by probing, and the encoder.
-import manifestText from "../../models/pith-provisional-0/manifest.json?raw";
-import modelUrl from "../../models/pith-provisional-0/model.onnx?url";
+// Fetches what the workers need: their script, and one WebAssembly module, chosen by probing.
 import relaxedUrl from "../../build/wasm-relaxed/src/bindings/pith_wasm.wasm?url";
 import simdUrl from "../../build/wasm-simd/src/bindings/pith_wasm.wasm?url";
 import { selectVariant } from "./api/select_variant";
 import type { EngineFiles } from "./worker/protocol";
 import workerUrl from "./worker/worker?worker&url";
-
-/** What the page shows of a model's manifest. */
-export interface ModelManifest {
-  name: string;
-  title: string;
-  attribution: string;
-  provisional: boolean;
-}
-
-export const modelManifest = JSON.parse(manifestText) as ModelManifest;
 
 async function fetchFile(url: string): Promise<Response> {
   const response = await fetch(url);
@@ -31,17 +19,16 @@ async function compile(url: string): Promise<WebAssembly.Module> {
 }
 
 /**
- * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and what each
- *           worker is given; null where the browser is too old
+ * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and the engine;
+ *           null where the browser is too old
  * @throws   where a file cannot be had
  */
 export async function fetchEngineFiles(): Promise<{ script: string; files: EngineFiles } | null> {
   const variant = selectVariant();
   if (!variant) return null;
-  const [script, compiled, modelFile] = await Promise.all([
+  const [script, compiled] = await Promise.all([
     fetchFile(workerUrl).then(async (response) => URL.createObjectURL(await response.blob())),
     compile(variant === "relaxed" ? relaxedUrl : simdUrl),
-    fetchFile(modelUrl).then((response) => response.arrayBuffer()),
   ]);
-  return { script, files: { variant, compiled, modelFile, manifest: manifestText } };
+  return { script, files: { variant, compiled } };
 }

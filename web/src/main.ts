@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import "./ui/model_form";
+import "./ui/encoder_choice";
 import "./ui/file_drop";
 import "./ui/image_grid";
 import "./ui/notices";

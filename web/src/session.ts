@@ -67,9 +67,17 @@ export class Session extends EventTarget {
     return this.#counts.working > 0 || (this.#counts.waiting > 0 && !this.#isStopped);
   }
 
+  /** Encodes with these workers from now on. What others encoded or refused is encoded again. */
   useEngine(pool: WorkerPool): void {
     this.#pool = pool;
+    for (const item of [...this.#items.values(), ...this.#removed]) {
+      if (item.state !== "done" && item.state !== "refused") continue;
+      item.features = item.error = null;
+      this.#setState(item, "waiting");
+    }
+    this.#waiting = [...this.#items.values()].filter((item) => item.state === "waiting");
     this.#pump();
+    this.#changed();
   }
 
   /** @returns how many were new; a file that is in the list already is not added twice */
@@ -179,12 +187,13 @@ export class Session extends EventTarget {
     const wantsThumbnail = this.#positionIsShown(item);
     try {
       const result = await pool.extract(item.file, wantsThumbnail ? thumbnailSidePx : 0);
-      if (result.ok) this.#accept(item, result.value);
+      if (pool !== this.#pool) this.#putBack(item);
+      else if (result.ok) this.#accept(item, result.value);
       else this.#refuse(item, result.error);
     } catch (error) {
-      if (error instanceof WorkerUnavailable || error instanceof EngineUnavailable) this.#putBack(item);
+      if (pool !== this.#pool || error instanceof WorkerUnavailable || error instanceof EngineUnavailable) this.#putBack(item);
       else this.#refuse(item, pageError("internalError", String(error), "Report this with the text of the message."));
-      if (error instanceof EngineUnavailable) {
+      if (pool === this.#pool && error instanceof EngineUnavailable) {
         this.#isStopped = true;
         this.dispatchEvent(new CustomEvent("unavailable", { detail: error.reason }));
       }

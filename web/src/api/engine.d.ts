@@ -17,12 +17,14 @@ interface WasmModule {
 
 type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
 export interface Extractor {
+  probe(): import('./result').Result<Float32Array<ArrayBuffer>>;
   extract(imageFile: Uint8Array, thumbnailSidePx: number): import('./result').Result<import('./result').Extraction>;
   info(): string;
   delete(): void;
 }
 
 export interface ContainerWriter {
+  setProbe(features: Float32Array): import('./result').Result<null>;
   toBytes(seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
   add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
   delete(): void;
@@ -31,6 +33,7 @@ export interface ContainerWriter {
 interface EmbindModule {
   Extractor: {
     load(modelFile: Uint8Array, manifest: EmbindString): import('./result').Result<Extractor>;
+    loadOwn(modelFile: Uint8Array, encoder: EmbindString): import('./result').Result<Extractor>;
   };
   ContainerWriter: {
     create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString, featureType: EmbindString): import('./result').Result<ContainerWriter>;
@@ -38,6 +41,7 @@ interface EmbindModule {
   describeContainer(file: Uint8Array): import('./result').Result<string>;
   verifyContainer(file: Uint8Array): import('./result').Result<null>;
   memoryBytes(): number;
+  inspectModel(modelFile: Uint8Array, recipe: EmbindString): import('./result').Result<import('./result').Inspection>;
   version(): string;
 }
 

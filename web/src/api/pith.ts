@@ -3,14 +3,37 @@
 import createRelaxed from "pith-engine/relaxed";
 import createSimd from "pith-engine/simd";
 import type { Extractor, MainModule } from "./engine";
-import type { Extraction, Result } from "./result";
+import type { Extraction, Inspection, Pooling, Result } from "./result";
 import type { Variant } from "./select_variant";
+
+/** How images are prepared, as `recipe.json` says it (src/pith/model/recipe.h). */
+export interface Recipe {
+  size: [height: number, width: number];
+  fit?: "stretch" | "crop" | "letterbox";
+  resizeShortest?: number;
+  fill?: number;
+  resample?: "bilinear" | "bicubic" | "lanczos" | "box";
+  channels?: "rgb" | "bgr" | "grey";
+  scale?: number;
+  mean?: number[];
+  std?: number[];
+}
+
+/** What a user says of a model file that no manifest describes. */
+export interface OwnEncoder {
+  name: string;
+  recipe: Recipe;
+  tap: string;
+  pooling: Pooling;
+  poolingPower?: number;
+}
 
 /** How the features came to be, as the container will tell it. */
 export interface EncoderInfo {
   name: string;
   modelSha256: string;
   tap: string;
+  pooling: Pooling;
   featureCount: number;
   engine: string;
 }
@@ -44,6 +67,8 @@ export type FeatureType = "f16" | "f32" | "i8" | "bf16" | "i4";
 export interface ContainerContent {
   dataset: DatasetInfo;
   encoder: EncoderInfo;
+  /** What the encoder gives for the engine's own pictures. */
+  probe: Float32Array<ArrayBuffer>;
   labelColumns: LabelColumn[];
   records: ContainerRecord[];
   featureType: FeatureType;
@@ -82,19 +107,31 @@ export class Pith {
     return new Pith(await factories[variant]({ instantiateWasm }));
   }
 
-  /** Reads a model file that its manifest describes; it is refused where its SHA-256 differs. */
-  load(modelFile: Uint8Array, manifest: string): Result<EncoderInfo> {
+  /** Reads a model file: one that its manifest describes, and that is refused where its SHA-256 differs, or one of the user's. */
+  load(modelFile: Uint8Array, encoder: { manifest: string } | { own: OwnEncoder }): Result<EncoderInfo> {
     this[Symbol.dispose]();
-    const result = this.#module.Extractor.load(modelFile, manifest);
+    const { Extractor } = this.#module;
+    const result = "manifest" in encoder ? Extractor.load(modelFile, encoder.manifest) : Extractor.loadOwn(modelFile, JSON.stringify(encoder.own));
     if (!result.ok) return result;
     this.#extractor = result.value;
     return { ok: true, value: JSON.parse(this.#extractor.info()) as EncoderInfo };
+  }
+
+  /** @param recipe JSON; empty: what the file does not say is taken as is common */
+  inspect(modelFile: Uint8Array, recipe: string): Result<Inspection> {
+    return this.#module.inspectModel(modelFile, recipe);
   }
 
   /** @param thumbnailSidePx the longer side of the thumbnail, 0 for none */
   extract(imageFile: Uint8Array, thumbnailSidePx: number): Result<Extraction> {
     if (!this.#extractor) throw new Error("load() comes before extract()");
     return this.#extractor.extract(imageFile, thumbnailSidePx);
+  }
+
+  /** Three vectors of features, one after another: another machine that gives the same for the engine's own pictures computes the same. */
+  probe(): Result<Float32Array<ArrayBuffer>> {
+    if (!this.#extractor) throw new Error("load() comes before probe()");
+    return this.#extractor.probe();
   }
 
   /** Writes a container. Its record ids are random: two files of the same content differ. */
@@ -104,6 +141,8 @@ export class Pith {
     if (!created.ok) return created;
     const writer = created.value;
     try {
+      const probed = writer.setProbe(content.probe);
+      if (!probed.ok) return probed;
       for (const { features, labels } of content.records) {
         const added = writer.add(features, JSON.stringify({ labels }));
         if (!added.ok) return added;

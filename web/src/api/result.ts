@@ -25,6 +25,33 @@ export interface Extraction {
   thumbnail: Thumbnail | null;
 }
 
+/** How the places of a tap become one vector, by the engine's names. */
+export type Pooling = "average" | "maximum" | "averageAndMaximum" | "generalizedMean" | "classToken" | "none";
+
+/** A place of a network where features can be taken. */
+export interface TapCandidate {
+  tensor: string;
+  node: string;
+  operator: string;
+  kind: "feature map" | "tokens" | "vector";
+  /** [H, W, C], [T, C] or [C] */
+  shape: number[];
+  /** What suits it. */
+  pooling: Pooling;
+  /** Whether the engine takes it where none is named. */
+  chosen: boolean;
+}
+
+/** What a model file says of itself; null for what it leaves open. */
+export interface Inspection {
+  height: number | null;
+  width: number | null;
+  channels: number | null;
+  taps: TapCandidate[];
+  /** Why none of the taps is chosen. */
+  error: EngineError | null;
+}
+
 /** An error that the page itself found, in the engine's form. */
 export function pageError(code: string, detail: string, advice: string): EngineError {
   return { code, detail, advice };

@@ -30,7 +30,7 @@ function facts(description: ContainerDescription): [string, string][] {
     ["Narrowing", description.featureType === "f32" ? "" : `moved the numbers by ${format.percent(description.narrowing.relativeL2)} in all`],
     ["Labels", labelsText(description)],
     ["Splits", splitsText(description)],
-    ["Encoder", `${encoder.name}, taken at ${encoder.tap}`],
+    ["Encoder", `${encoder.name}, taken at ${encoder.tap} (${encoder.pooling})`],
     ["Model file", `SHA-256 ${encoder.modelSha256}`],
     ["Engine", encoder.engine],
     ["Written by", description.writer],
@@ -51,7 +51,7 @@ export class ContainerDialog {
     setText(find(this.#dialog, "h2"), title);
     const integrity = find(this.#dialog, ".integrity");
     integrity.dataset.ok = String(result.ok);
-    setText(integrity, result.ok ? `Whole: every hash in this ${format.size(file.size)} file matches.` : `${format.sentence(result.error.detail)} ${result.error.advice} (${result.error.code})`);
+    setText(integrity, result.ok ? `Whole: every hash in this ${format.size(file.size)} file matches.` : format.error(result.error));
     describe(find(this.#dialog, "dl"), result.ok ? facts(result.value) : []);
     if (!this.#dialog.open) this.#dialog.showModal();
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers and sizes in words.
+// Numbers, sizes and errors in words.
+import type { EngineError } from "../api/result";
 
 const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
@@ -44,3 +45,6 @@ export function sentence(text: string): string {
 export function percent(fraction: number): string {
   return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 2 }).format(fraction * 100)} %`;
 }
+
+/** What happened, what to do, and the stable code for whoever is asked for help. */
+export const error = ({ detail, advice, code }: EngineError) => `${sentence(detail)} ${advice} (${code})`;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // As many workers as the computer has cores and memory for. Each holds one engine and encodes one image at a time.
 import type { ContainerContent, ContainerDescription, EncoderInfo } from "../api/pith";
-import { type EngineError, type Extraction, pageError, type Result } from "../api/result";
+import { type EngineError, type Extraction, type Inspection, pageError, type Result } from "../api/result";
 import { WorkerClient, WorkerCrash } from "./client";
-import type { EngineFiles, WrittenContainer } from "./protocol";
+import type { EncoderSource, EngineFiles, WrittenContainer } from "./protocol";
 
-const loadTimeoutSeconds = 60;
+/** A model of some hundred megabytes on a slow computer. */
+const loadTimeoutSeconds = 180;
 const extractTimeoutSeconds = 180;
 const finishTimeoutSeconds = 600;
-/** A worker whose memory has grown beyond this is replaced, since WebAssembly gives no memory back. */
+/** A worker whose memory has grown beyond this and its model's share is replaced, since WebAssembly gives no memory back. */
 const recycleAboveBytes = 384 * 2 ** 20;
+/** The model's file, its weights as read and as packed, and what they need meanwhile. */
+const memoryPerModelByte = 4;
 
 /** The engine cannot run at all: the reason is for the user. */
 export class EngineUnavailable extends Error {
@@ -27,7 +30,7 @@ export class WorkerUnavailable extends Error {}
  */
 export function workerCount({ cores, memoryGiB, modelBytes }: { cores: number; memoryGiB: number; modelBytes: number }): number {
   // A third of the memory for us. Each worker has the model's file, its packed weights and activations, and an image.
-  const bytesPerWorker = 96 * 2 ** 20 + 4 * modelBytes;
+  const bytesPerWorker = 96 * 2 ** 20 + memoryPerModelByte * modelBytes;
   return Math.max(1, Math.min(cores, Math.floor((memoryGiB * 2 ** 30) / 3 / bytesPerWorker)));
 }
 
@@ -41,13 +44,16 @@ interface Slot {
 export class WorkerPool {
   #script: string;
   #files: EngineFiles;
+  #encoder: EncoderSource;
   #slots: Slot[] = [];
   #size: number;
+  #probe: Promise<Result<Float32Array<ArrayBuffer>>> | null = null;
 
   /** @param script  URL of the worker's script */
-  constructor(script: string, files: EngineFiles, size: number) {
+  constructor(script: string, files: EngineFiles, encoder: EncoderSource, size: number) {
     this.#script = script;
     this.#files = files;
+    this.#encoder = encoder;
     this.#size = size;
   }
 
@@ -62,6 +68,11 @@ export class WorkerPool {
   /** Starts the first worker. @throws EngineUnavailable */
   async start(): Promise<EncoderInfo> {
     return (this.#slots[0] ?? this.#addSlot()).ready;
+  }
+
+  /** Ends every worker; what they are doing is lost. */
+  stop(): void {
+    for (const slot of [...this.#slots]) this.#removeSlot(slot);
   }
 
   /**
@@ -79,7 +90,7 @@ export class WorkerPool {
     }
     try {
       const result = await slot.client.request("extract", { file, thumbnailSidePx }, extractTimeoutSeconds);
-      if (result.ok && result.value.memoryBytes > recycleAboveBytes) this.#removeSlot(slot);
+      if (result.ok && result.value.memoryBytes > recycleAboveBytes + memoryPerModelByte * this.#encoder.modelFile.size) this.#removeSlot(slot);
       return result;
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
@@ -91,14 +102,39 @@ export class WorkerPool {
     }
   }
 
-  /** Writes a container and reads it back, in a worker of its own. */
-  finish(content: ContainerContent): Promise<Result<WrittenContainer>> {
-    return this.#inOwnWorker((client) => client.request("finish", { content }, finishTimeoutSeconds));
+  /** Writes a container with the encoder's parity probe, and reads it back, in a worker of its own. */
+  async finish(content: Omit<ContainerContent, "probe">): Promise<Result<WrittenContainer>> {
+    this.#probe ??= this.#computeProbe();
+    const probe = await this.#probe;
+    if (!probe.ok) {
+      this.#probe = null;
+      return probe;
+    }
+    return this.#inOwnWorker((client) => client.request("finish", { content: { ...content, probe: probe.value } }, finishTimeoutSeconds));
   }
 
   /** Opens a container, checks and describes it. */
   describe(file: Blob): Promise<Result<ContainerDescription>> {
     return this.#inOwnWorker((client) => client.request("describe", { file }, finishTimeoutSeconds));
+  }
+
+  /** Looks into a model file. @param recipe JSON, or empty */
+  inspect(file: Blob, recipe: string): Promise<Result<Inspection>> {
+    return this.#inOwnWorker((client) => client.request("inspect", { file, recipe }, loadTimeoutSeconds));
+  }
+
+  /** In a worker that has the encoder loaded, after what that one is doing. */
+  async #computeProbe(isSecondTry = false): Promise<Result<Float32Array<ArrayBuffer>>> {
+    const slot = this.#slots.find((candidate) => candidate.isReady) ?? this.#slots[0] ?? this.#addSlot();
+    try {
+      await slot.ready;
+      return await slot.client.request("probe", {}, extractTimeoutSeconds);
+    } catch (error) {
+      if (error instanceof EngineUnavailable) return { ok: false, error: error.reason };
+      if (!(error instanceof WorkerCrash)) throw error;
+      if (!isSecondTry) return this.#computeProbe(true);
+      return { ok: false, error: pageError("engineFailure", `The engine stopped. ${error.message}`, "Save again, or report this.") };
+    }
   }
 
   #takeSlot(): Slot {
@@ -123,7 +159,7 @@ export class WorkerPool {
 
   async #load(client: WorkerClient): Promise<EncoderInfo> {
     try {
-      const result = await client.request("load", this.#files, loadTimeoutSeconds);
+      const result = await client.request("load", { ...this.#files, encoder: this.#encoder }, loadTimeoutSeconds);
       if (!result.ok) throw new EngineUnavailable(result.error);
       return result.value!;
     } catch (error) {
@@ -136,7 +172,7 @@ export class WorkerPool {
   async #inOwnWorker<T>(action: (client: WorkerClient) => Promise<Result<T>>): Promise<Result<T>> {
     const client = new WorkerClient(this.#script, "pith-container");
     try {
-      const started = await client.request("load", { ...this.#files, modelFile: null }, loadTimeoutSeconds);
+      const started = await client.request("load", { ...this.#files, encoder: null }, loadTimeoutSeconds);
       return started.ok ? await action(client) : started;
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;

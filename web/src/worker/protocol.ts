@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests to a worker and its replies. Each request has an id, and exactly one reply.
-import type { ContainerContent, ContainerDescription, EncoderInfo } from "../api/pith";
-import type { Extraction, Result } from "../api/result";
+import type { ContainerContent, ContainerDescription, EncoderInfo, OwnEncoder } from "../api/pith";
+import type { Extraction, Inspection, Result } from "../api/result";
 import type { Variant } from "../api/select_variant";
 
-/** Everything a worker needs; it fetches nothing by itself. */
+/** Everything a worker needs to start; it fetches nothing by itself. */
 export interface EngineFiles {
   variant: Variant;
   compiled: WebAssembly.Module;
-  modelFile: ArrayBuffer;
-  manifest: string;
 }
+
+/** A model file, and what is known of it. Each worker reads the file anew and frees it once the network is loaded. */
+export type EncoderSource = { modelFile: Blob } & ({ manifest: string } | { own: OwnEncoder });
 
 export interface WrittenContainer {
   file: Uint8Array<ArrayBuffer>;
@@ -19,9 +20,12 @@ export interface WrittenContainer {
 
 /** What each kind of request carries, and what it is answered with. */
 export interface Requests {
-  /** Starts the engine; with a model where images are to be encoded. */
-  load: { asks: Omit<EngineFiles, "modelFile"> & { modelFile: ArrayBuffer | null }; answers: Result<EncoderInfo | null> };
+  /** Starts the engine; with an encoder where images are to be encoded. */
+  load: { asks: EngineFiles & { encoder: EncoderSource | null }; answers: Result<EncoderInfo | null> };
+  /** Looks into a model file. */
+  inspect: { asks: { file: Blob; recipe: string }; answers: Result<Inspection> };
   extract: { asks: { file: Blob; thumbnailSidePx: number }; answers: Result<Extraction & { memoryBytes: number }> };
+  probe: { asks: object; answers: Result<Float32Array<ArrayBuffer>> };
   /** Writes a container and reads it back. */
   finish: { asks: { content: ContainerContent }; answers: Result<WrittenContainer> };
   describe: { asks: { file: Blob }; answers: Result<ContainerDescription> };

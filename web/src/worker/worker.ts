@@ -17,11 +17,13 @@ function engine(): Pith {
 }
 
 /** No image within the engine's limit on pixels needs a larger file; a film of the other kind is not read into memory. */
-const maxFileBytes = 2 ** 30;
+const maxImageBytes = 2 ** 30;
+/** A model beyond this leaves a 32-bit memory no room for its weights. */
+const maxModelBytes = 2 ** 30;
 
-async function readBytes(file: Blob): Promise<Result<Uint8Array<ArrayBuffer>>> {
-  if (file.size > maxFileBytes) {
-    return { ok: false, error: pageError("imageTooLarge", `The file has ${file.size} bytes; at most ${maxFileBytes} are read.`,
+async function readBytes(file: Blob, maxBytes: number, tooLarge: string): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  if (file.size > maxBytes) {
+    return { ok: false, error: pageError(tooLarge, `The file has ${file.size} bytes; at most ${maxBytes} are read.`,
       "Leave the file out, or open it with the command line.") };
   }
   try {
@@ -32,13 +34,23 @@ async function readBytes(file: Blob): Promise<Result<Uint8Array<ArrayBuffer>>> {
   }
 }
 
+const readImage = (file: Blob) => readBytes(file, maxImageBytes, "imageTooLarge");
+const readModel = (file: Blob) => readBytes(file, maxModelBytes, "modelTooLarge");
+
 async function load(request: Requests["load"]["asks"]): Promise<Requests["load"]["answers"]> {
   pith = await Pith.start(request.variant, request.compiled);
-  return request.modelFile ? pith.load(new Uint8Array(request.modelFile), request.manifest) : { ok: true, value: null };
+  if (!request.encoder) return { ok: true, value: null };
+  const bytes = await readModel(request.encoder.modelFile);
+  return bytes.ok ? pith.load(bytes.value, request.encoder) : bytes;
+}
+
+async function inspect(request: Requests["inspect"]["asks"]): Promise<Requests["inspect"]["answers"]> {
+  const bytes = await readModel(request.file);
+  return bytes.ok ? engine().inspect(bytes.value, request.recipe) : bytes;
 }
 
 async function extract(request: Requests["extract"]["asks"]): Promise<Requests["extract"]["answers"]> {
-  const bytes = await readBytes(request.file);
+  const bytes = await readImage(request.file);
   if (!bytes.ok) return bytes;
   const result = engine().extract(bytes.value, request.thumbnailSidePx);
   return result.ok ? { ok: true, value: { ...result.value, memoryBytes: engine().memoryBytes } } : result;
@@ -52,14 +64,16 @@ async function finish(request: Requests["finish"]["asks"]): Promise<Requests["fi
 }
 
 async function describe(request: Requests["describe"]["asks"]): Promise<Requests["describe"]["answers"]> {
-  const bytes = await readBytes(request.file);
+  const bytes = await readImage(request.file);
   return bytes.ok ? engine().describe(bytes.value) : bytes;
 }
 
 function answerTo(request: Request): Promise<Requests[Kind]["answers"]> {
   switch (request.kind) {
     case "load": return load(request);
+    case "inspect": return inspect(request);
     case "extract": return extract(request);
+    case "probe": return Promise.resolve(engine().probe());
     case "finish": return finish(request);
     case "describe": return describe(request);
   }

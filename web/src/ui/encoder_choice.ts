@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which encoder is used, and the dialog in which another is chosen: a package beside the page, or a model file of the user's.
+// Fires "pith-encoder" with an EncoderOffer.
+import type { EncoderInfo } from "../api/pith";
+import { type EngineError, type Inspection, pageError, type Result } from "../api/result";
+import { type EncoderOffer, offerPackage, type PackageBeside, packagesBeside } from "../encoders";
+import { find, setText } from "./elements";
+import * as format from "./format";
+import type { ModelForm } from "./model_form";
+
+/** Looks into a model file; `recipe` is JSON, or empty. */
+export type Inspect = (file: Blob, recipe: string) => Promise<Result<Inspection>>;
+
+function row({ manifest }: PackageBeside, index: number): HTMLLabelElement {
+  const label = document.createElement("label");
+  label.className = "choice";
+  const radio = document.createElement("input");
+  Object.assign(radio, { type: "radio", name: "package", value: String(index), required: true });
+  const text = document.createElement("span");
+  const name = document.createElement("strong");
+  name.textContent = manifest.name;
+  const lines = [manifest.title, `${format.count(manifest.featureCount)} numbers an image · ${format.size(manifest.sizeBytes)} · ${manifest.licence}`];
+  text.append(name, ...lines.map((line) => {
+    const small = document.createElement("small");
+    small.textContent = line;
+    return small;
+  }));
+  label.append(radio, text);
+  return label;
+}
+
+export class EncoderChoice extends HTMLElement {
+  #dialog!: HTMLDialogElement;
+  #list!: HTMLFormElement;
+  #model!: ModelForm;
+  #inspect: Inspect | null = null;
+
+  connectedCallback(): void {
+    this.#dialog = find<HTMLDialogElement>(this, "dialog");
+    this.#list = find<HTMLFormElement>(this, ".encoder-list");
+    this.#model = find<ModelForm>(this, "pith-model-form");
+    find(this, ".package-list").append(...packagesBeside.map(row));
+    find(this, "[data-action=change]").addEventListener("click", () => this.#open());
+    find(this, "[data-action=close]").addEventListener("click", () => this.#dialog.close());
+    this.#list.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const index = Number(new FormData(this.#list).get("package"));
+      this.#choose(offerPackage(packagesBeside[index]!));
+    });
+    const input = find<HTMLInputElement>(this, "[data-input=model]");
+    find(this, "[data-action=model]").addEventListener("click", () => input.click());
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      input.value = "";
+      if (file) void this.openModel(file, null);
+    });
+    this.#model.addEventListener("pith-own-encoder", (event) => this.#choose((event as CustomEvent<EncoderOffer>).detail));
+    this.#model.addEventListener("pith-back", () => this.#showList());
+  }
+
+  /** From now on model files can be looked into. */
+  useEngine(inspect: Inspect): void {
+    this.#inspect = inspect;
+    find<HTMLButtonElement>(this, "[data-action=change]").disabled = false;
+  }
+
+  /** Whether a recipe that is dropped belongs to a model file that is being described. */
+  get wantsRecipe(): boolean {
+    return this.#dialog.open && !this.#model.hidden;
+  }
+
+  /** Shows what is in use now, and is done with choosing. */
+  showChosen({ name, provisional, isOwn }: EncoderOffer, { featureCount }: EncoderInfo): void {
+    setText(find(this, ".encoder-name"), name);
+    setText(find(this, ".encoder-about"), `${provisional ? "provisional · " : ""}${format.count(featureCount)} numbers an image`);
+    this.#showList();
+    this.#setBusy("");
+    this.#dialog.close();
+    for (const radio of this.#list.querySelectorAll<HTMLInputElement>("[name=package]")) {
+      radio.checked = !isOwn && packagesBeside[Number(radio.value)]!.manifest.name === name;
+    }
+  }
+
+  showError(error: EngineError): void {
+    this.#setBusy("");
+    if (this.#model.hidden) this.#showListError(error);
+    else this.#model.showError(error);
+  }
+
+  /** Looks into a model file and asks for what it does not say. */
+  async openModel(file: File, recipe: File | null): Promise<void> {
+    if (!this.#inspect) return;
+    this.#open();
+    this.#showList();
+    this.#setBusy(`Reading ${file.name} …`);
+    const result = await this.#inspect(file, "");
+    this.#setBusy("");
+    if (!result.ok) return this.#showListError(result.error);
+    if (result.value.taps.length === 0) {
+      return this.#showListError(result.value.error ?? pageError("tapNotFound", "The network has no place where features can be taken.", "Use another model."));
+    }
+    this.#list.hidden = true;
+    this.#model.open(file, result.value, this.#inspect);
+    if (recipe) await this.#model.readRecipe(recipe);
+  }
+
+  readRecipe(file: File): Promise<void> {
+    return this.#model.readRecipe(file);
+  }
+
+  #open(): void {
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  #showList(): void {
+    this.#model.close();
+    this.#list.hidden = false;
+    find(this.#list, ".form-error").hidden = true;
+  }
+
+  #showListError(error: EngineError): void {
+    this.#showList();
+    const place = find(this.#list, ".form-error");
+    place.textContent = format.error(error);
+    place.hidden = false;
+  }
+
+  #choose(offer: EncoderOffer): void {
+    find(this.#list, ".form-error").hidden = true;
+    this.#setBusy(`Loading ${offer.name} …`);
+    this.dispatchEvent(new CustomEvent("pith-encoder", { detail: offer, bubbles: true }));
+  }
+
+  /** @param words what is being done; empty: nothing */
+  #setBusy(words: string): void {
+    setText(find(this, ".encoder-status"), words);
+    for (const button of this.#dialog.querySelectorAll<HTMLButtonElement>("[type=submit], [data-action=model]")) button.disabled = words !== "";
+  }
+}
+
+customElements.define("pith-encoder-choice", EncoderChoice);
