@@ -26,18 +26,23 @@ export async function buildPreset(preset, targets = [], title = `Building ${pres
   });
 }
 
-/** Bundles the page into dist/, where an input changed since the last time. */
-export async function buildPage() {
+/**
+ * Bundles the page into dist/, where an input changed since the last time.
+ * @param {string[]} models  folders of model packages that lie beside the page, besides the default
+ */
+export async function buildPage(models = []) {
   await step("Bundling the page", async () => {
     const stamp = join(build, ".page-inputs");
     const modules = ["simd", "relaxed"].flatMap((variant) => ["js", "wasm"].map((ending) => join(build, `wasm-${variant}/src/bindings/pith_wasm.${ending}`)));
-    const key = contentHash(join(root, "web"), join(root, "samples"), join(root, "models"), join(root, "package-lock.json"), ...modules);
+    const key = contentHash(join(root, "web"), join(root, "samples"), join(root, "models"), join(root, "package-lock.json"), ...modules, ...models);
     if (existsSync(join(root, "dist/index.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
     const vite = join(root, "node_modules/vite/bin/vite.js");
     for (const project of ["web", "web/service_worker"]) {
       await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", join(root, project)], { cwd: root });
     }
-    await run(process.execPath, [vite, "build", "--config", join(root, "web/vite.config.ts")], { cwd: root });
+    await run(process.execPath, [vite, "build", "--config", join(root, "web/vite.config.ts")], {
+      cwd: root, env: { ...process.env, PITH_PAGE_MODELS: JSON.stringify(models) },
+    });
     writeFileSync(stamp, key);
   });
 }
