@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { findPackage } from "../../tools/setup/models.mjs";
@@ -65,7 +65,13 @@ test("a package is listed with what matters, fetched once it is chosen, and kept
 
   await choose(page, /^one-layer/);
   await page.getByText("one-layer encodes from now on").waitFor();
-  assert.equal(served.filter(isModel).length, 1, "it is fetched once");
+  const edit = (name, from, to) => writeFileSync(join(out, name), readFileSync(join(out, name), "utf8").replace(from, to));
+  edit("index.html", /<title>.*<\/title>/, "<title>newer</title>");
+  edit("service_worker.js", /version\\?":\\?"[^"\\]*/, (found) => found.replace(/[^"]*$/, "newer"));
+  await page.reload();
+  await page.waitForFunction(() => document.title === "newer");
+  await untilReady(page);
+  assert.equal(served.filter(isModel).length, 1, "it is fetched once, also when there is a newer page");
   await server.close();
   await page.reload();
   await untilReady(page);

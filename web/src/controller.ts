@@ -146,6 +146,7 @@ export class Controller {
     const model = incoming.find(isModel);
     const recipe = incoming.find(({ file }) => /\.json$/i.test(file.name));
     const takesRecipe = recipe !== undefined && (model !== undefined || this.#choice.wantsRecipe);
+    if (incoming.filter(isModel).length > 1) this.#notices.show(`One model at a time: ${model!.file.name} is read.`);
     if (model) void this.#choice.openModel(model.file, recipe?.file ?? null);
     else if (takesRecipe) void this.#choice.readRecipe(recipe.file);
     return (entry) => isModel(entry) || (takesRecipe && entry === recipe);
