@@ -54,6 +54,7 @@ bool Lowering::hasQuantizedKernel(const Node& node) const {
     case Op::maxPool:
     case Op::pad:
     case Op::reshape:
+    case Op::slice:
     case Op::transpose:
       return std::ranges::all_of(node.inputs, [&](TensorId id) { return typeOf(id) == output; });
     default:

@@ -2,59 +2,11 @@
 /// @file How an operator's import puts nodes into the graph, and computes those of constants on the spot.
 #include <algorithm>
 
-#include "pith/base/checked_math.h"
+#include "pith/model/constant_folding.h"
 #include "pith/model/operators.h"
 #include "pith/plain/plain.h"
 
 namespace pith::onnx {
-namespace {
-
-template <typename T>
-plain::View<const T> constantView(const std::vector<T>& values, const Shape& shape) {
-  return {values.data(), shape, plain::rowMajor(shape)};
-}
-
-/// About how many operations a node takes, or nothing where that is beyond counting.
-std::optional<int64_t> operationsOf(const Graph& graph, const Node& node, const Shape& output) {
-  int64_t perOutput = 1;
-  const Shape& first = graph.tensor(node.inputs[0]).shape;
-  switch (node.op) {
-    case Op::conv:
-    case Op::convTranspose: {
-      const Shape& weights = graph.tensor(node.inputs[1]).shape;
-      for (size_t i = 1; i < weights.size(); ++i) perOutput *= weights[i];
-      break;
-    }
-    case Op::fullyConnected:
-    case Op::matMul:
-      perOutput = first.back();
-      break;
-    case Op::averagePool:
-    case Op::lpPool:
-    case Op::maxPool: {
-      const auto* average = std::get_if<AveragePoolAttributes>(&node.attributes);
-      const auto* lp = std::get_if<LpPoolAttributes>(&node.attributes);
-      const Window& window = average ? average->window : lp ? lp->window : std::get<MaxPoolAttributes>(node.attributes).window;
-      perOutput = plain::countOf(window.kernel);
-      break;
-    }
-    case Op::resize:
-      for (const ResizeAxis& axis : std::get<ResizeAttributes>(node.attributes).axes) perOutput += axis.taps;
-      break;
-    case Op::localResponseNormalization:
-      perOutput = std::min(std::get<LocalResponseAttributes>(node.attributes).size, first[1]);
-      break;
-    default:
-      break;
-  }
-  auto total = checkedMultiply(plain::countOf(output), perOutput);
-  for (TensorId id : node.inputs) {
-    if (total) *total = std::min(*total, int64_t{1} << 60) + plain::countOf(graph.tensor(id).shape);
-  }
-  return total;
-}
-
-}  // namespace
 
 std::string OperatorImport::nodeName() const {
   return message_.name.empty() && !message_.outputs.empty() ? message_.outputs[0] : message_.name;
@@ -91,24 +43,9 @@ Result<TensorId> OperatorImport::compute(const Node& node, Shape shape, NumberTy
   if (!operations || *operations > mostOperations - budget_.operations)
     return Error{ErrorCode::modelTooLarge, describe("computing its constants takes too long")};
   budget_.operations += *operations;
-  Tensor result;
-  result.shape = std::move(shape);
-  result.element = element;
-  result.type = graph_.tensor(node.inputs.back()).type;
-  const plain::Strides strides = plain::rowMajor(result.shape);
-  if (result.type == DataType::float32) {
-    std::vector<plain::View<const float>> inputs;
-    for (TensorId id : node.inputs) inputs.push_back(constantView(graph_.tensor(id).floats, graph_.tensor(id).shape));
-    result.floats.resize(static_cast<size_t>(elements));
-    plain::compute(node, inputs, {result.floats.data(), result.shape, strides});
-    return addConstant(std::move(result));
-  }
-  std::vector<plain::View<const int64_t>> inputs;
-  for (TensorId id : node.inputs) inputs.push_back(constantView(graph_.tensor(id).integers, graph_.tensor(id).shape));
-  result.integers.resize(static_cast<size_t>(elements));
-  if (!plain::computeIntegers(node, element, inputs, {result.integers.data(), result.shape, strides}))
-    return unsupportedOperator("whole numbers have no such operation, or no such result");
-  return addConstant(std::move(result));
+  auto result = computeConstant(graph_, node, std::move(shape), element);
+  if (!result) return unsupportedOperator("whole numbers have no such operation, or no such result");
+  return addConstant(std::move(*result));
 }
 
 Result<TensorId> OperatorImport::add(Op op, Attributes attributes, std::vector<TensorId> inputs, Shape outputShape,

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file Matrix products, elementwise arithmetic, reductions and conversions.
+/// @file Matrix products and conversions.
 #include <algorithm>
-#include <array>
-#include <limits>
 
 #include "pith/model/tflite_operators.h"
 
 namespace pith::tflite {
 namespace {
-
-Status clampTo(OperatorImport& node, ClampRange range) {
-  PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(0));
-  return node.emit(Op::clamp, {}, {x}, node.fileShape(0), range);
-}
 
 /// int32 biases of integers, floats of floats.
 Result<TensorId> biasOf(OperatorImport& node, int64_t outputs, bool isFloat) {
@@ -34,37 +27,6 @@ Result<TensorId> biasOf(OperatorImport& node, int64_t outputs, bool isFloat) {
     integers.biases.push_back(static_cast<int32_t>(integer));
   }
   return node.addConstant(std::move(integers));
-}
-
-/// Both operands in the rank of the result, and its shape.
-struct Operands {
-  std::vector<TensorId> inputs;
-  Shape shape;
-};
-
-Result<Operands> operands(OperatorImport& node) {
-  Operands result;
-  std::array<Shape, 2> shapes{node.fileShape(0), node.fileShape(1)};
-  const size_t rank = std::max(shapes[0].size(), shapes[1].size());
-  for (size_t i = 0; i < 2; ++i) {
-    shapes[i].insert(shapes[i].begin(), rank - shapes[i].size(), 1);
-    PITH_ASSIGN_OR_RETURN(const TensorId id, node.input(i));
-    PITH_ASSIGN_OR_RETURN(const TensorId brought, node.reshaped(id, shapes[i]));
-    result.inputs.push_back(brought);
-  }
-  for (size_t axis = 0; axis < rank; ++axis) {
-    const int64_t a = shapes[0][axis], b = shapes[1][axis];
-    if (a != b && a != 1 && b != 1)
-      return node.corrupt("it joins " + shapeText(shapes[0]) + " with " + shapeText(shapes[1]));
-    result.shape.push_back(std::max(a, b));
-  }
-  return result;
-}
-
-Status binary(OperatorImport& node, Op op, file::Activation activation) {
-  PITH_ASSIGN_OR_RETURN(const ClampRange clamp, activationRange(node, activation));
-  PITH_ASSIGN_OR_RETURN(auto both, operands(node));
-  return node.emit(op, {}, std::move(both.inputs), both.shape, clamp);
 }
 
 }  // namespace
@@ -104,16 +66,6 @@ Result<std::vector<TensorId>> productInputs(OperatorImport& node, int64_t fileCh
   return inputs;
 }
 
-Status importAdd(OperatorImport& node) {
-  const auto* options = node.options<file::AddOptions>();
-  return binary(node, Op::add, options ? options->activation() : file::Activation::none);
-}
-
-Status importMul(OperatorImport& node) {
-  const auto* options = node.options<file::MulOptions>();
-  return binary(node, Op::multiply, options ? options->activation() : file::Activation::none);
-}
-
 /// Everything before the weights' depth is one axis, unless the file keeps the axes.
 Status importFullyConnected(OperatorImport& node) {
   const auto* options = node.options<file::FullyConnectedOptions>();
@@ -126,29 +78,69 @@ Status importFullyConnected(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const ClampRange clamp,
                         activationRange(node, options ? options->activation() : file::Activation::none));
   PITH_ASSIGN_OR_RETURN(auto inputs, productInputs(node, 0, weights));
-  const bool keepsAxes = options && options->keep_dims();
-  if (keepsAxes && shape.size() != 2)
-    return node.unsupportedShape("it keeps the axes of " + shapeText(shape) + "; [N, depth] is allowed");
   const int64_t rows = *elements / weights[1];
   PITH_ASSIGN_OR_RETURN(inputs[0], node.reshaped(inputs[0], {rows, weights[1]}));
-  return node.emit(Op::fullyConnected, {}, std::move(inputs), {rows, weights[0]}, clamp);
+  Shape output{rows, weights[0]};
+  if (!options || !options->keep_dims() || shape.size() == 2)
+    return node.emit(Op::fullyConnected, {}, std::move(inputs), output, clamp);
+  if (shape.empty() || shape.back() != weights[1])
+    return node.corrupt("its weights " + shapeText(weights) + " do not fit " + shapeText(shape));
+  PITH_ASSIGN_OR_RETURN(const Tensor described, node.describedOutput());
+  PITH_ASSIGN_OR_RETURN(const TensorId product, node.emitBefore(Op::fullyConnected, {}, std::move(inputs), output,
+                                                                described, clamp));
+  output = shape;
+  output.back() = weights[0];
+  return node.emitReshaped(product, output);
 }
 
-Status importSoftmax(OperatorImport& node) {
-  const auto* options = node.options<file::SoftmaxOptions>();
-  if (options && options->beta() != 1.0F)
-    return node.unsupportedOperator("its beta is " + std::to_string(options->beta()) + "; 1 is allowed");
-  const Shape shape = node.fileShape(0);
-  if (shape.empty()) return node.unsupportedShape("it has a single number");
-  PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(0));
-  const int64_t axis = toGraphAxis(static_cast<int64_t>(shape.size()) - 1, shape.size());
-  return node.emit(Op::softmax, AxisAttributes{axis}, {x}, shape);
+namespace {
+
+/// The graph's axes become the file's, so that the last two are a matrix; or the other way round.
+Result<TensorId> transposed(OperatorImport& node, TensorId id, std::vector<int64_t> permutation) {
+  if (std::ranges::is_sorted(permutation)) return id;
+  const Shape from = node.tensor(id).shape;
+  Shape to;
+  for (int64_t axis : permutation) to.push_back(from[static_cast<size_t>(axis)]);
+  return node.inFloats(Op::transpose, TransposeAttributes{std::move(permutation)}, {id}, toFileShape(to));
 }
 
-Status importRelu(OperatorImport& node) { return clampTo(node, {0, std::numeric_limits<float>::infinity()}); }
-Status importRelu6(OperatorImport& node) { return clampTo(node, {0, 6}); }
-Status importReluMinus1To1(OperatorImport& node) { return clampTo(node, {-1, 1}); }
-Status importRelu0To1(OperatorImport& node) { return clampTo(node, {0, 1}); }
+/// An operand of this rank as matrices in its last two axes.
+Result<TensorId> asMatrices(OperatorImport& node, size_t i, size_t rank, bool isAdjoint) {
+  Shape shape = node.fileShape(i);
+  PITH_ASSIGN_OR_RETURN(TensorId id, node.number(i));
+  shape.insert(shape.begin(), rank - shape.size(), 1);
+  PITH_ASSIGN_OR_RETURN(id, node.reshaped(id, shape));
+  std::vector<int64_t> permutation;
+  for (size_t axis = 0; axis < rank; ++axis) permutation.push_back(toGraphAxis(static_cast<int64_t>(axis), rank));
+  if (isAdjoint) std::swap(permutation[rank - 1], permutation[rank - 2]);
+  return transposed(node, id, std::move(permutation));
+}
+
+}  // namespace
+
+/// Batches broadcast. The kernels multiply floats, so 8-bit operands become those first.
+Status importBatchMatMul(OperatorImport& node) {
+  const auto* options = node.options<file::BatchMatMulOptions>();
+  const size_t rank = std::max(node.fileShape(0).size(), node.fileShape(1).size());
+  if (std::min(node.fileShape(0).size(), node.fileShape(1).size()) < 2 || rank > 5)
+    return node.unsupportedShape("it multiplies " + shapeText(node.fileShape(0)) + " by " +
+                                 shapeText(node.fileShape(1)) + "; 2 to 5 axes are allowed");
+  PITH_ASSIGN_OR_RETURN(const TensorId a, asMatrices(node, 0, rank, options && options->adjoint_x()));
+  PITH_ASSIGN_OR_RETURN(const TensorId b, asMatrices(node, 1, rank, options && options->adjoint_y()));
+  const Shape left = node.tensor(a).shape, right = node.tensor(b).shape;
+  bool fits = left[rank - 1] == right[rank - 2];
+  Shape product;
+  for (size_t axis = 0; axis + 2 < rank; ++axis) {
+    fits = fits && (left[axis] == right[axis] || left[axis] == 1 || right[axis] == 1);
+    product.push_back(std::max(left[axis], right[axis]));
+  }
+  if (!fits) return node.corrupt("it multiplies " + shapeText(left) + " by " + shapeText(right));
+  product.push_back(left[rank - 2]);
+  product.push_back(right[rank - 1]);
+  if (rank != 4) return node.emit(Op::matMul, {}, {a, b}, product);
+  PITH_ASSIGN_OR_RETURN(const TensorId made, node.inFloats(Op::matMul, {}, {a, b}, toFileShape(product)));
+  return node.emit(Op::transpose, TransposeAttributes{{0, 3, 1, 2}}, {made}, product);
+}
 
 /// QUANTIZE and DEQUANTIZE: from the type and steps of one tensor to those of the other.
 Status importQuantize(OperatorImport& node) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file Means. Converters from channels-first frameworks transpose a map and take the mean of one axis after
-/// the other; that is the mean of the map itself.
+/// @file Means and other sums over axes, and what divides by them. Converters from channels-first frameworks
+/// transpose a map and take the mean of one axis after the other; that is the mean of the map itself.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "pith/model/tflite_operators.h"
 
@@ -95,41 +97,126 @@ Averaged original(const Graph& graph, const Averaged& written) {
   return best;
 }
 
-}  // namespace
+/// The axes that are reduced, in file axes.
+Result<std::vector<size_t>> reducedAxes(const OperatorImport& node, size_t rank) {
+  PITH_ASSIGN_OR_RETURN(const auto written, node.integers(1));
+  std::vector<size_t> axes;
+  for (int64_t axis : written) {
+    PITH_ASSIGN_OR_RETURN(const int64_t at, node.axisIn(axis, rank));
+    axes.push_back(static_cast<size_t>(at));
+  }
+  std::ranges::sort(axes);
+  if (axes.empty() || std::ranges::adjacent_find(axes) != axes.end())
+    return node.corrupt("it names no axis, or one of them twice");
+  return axes;
+}
 
-Status importMean(OperatorImport& node) {
+/// Reduces with all axes kept, and drops them behind where the result lacks them.
+Status emitReduction(OperatorImport& node, ReduceKind kind, const Averaged& reduced, const Shape& result) {
+  Shape kept = toFileShape(node.tensor(reduced.x).shape);
+  ReduceAttributes attributes;
+  attributes.kind = kind;
+  for (size_t axis : reduced.axes) {
+    attributes.axes.push_back(toGraphAxis(static_cast<int64_t>(axis), kept.size()));
+    kept[axis] = 1;
+  }
+  std::ranges::sort(attributes.axes);
+  const Op op = kind == ReduceKind::mean ? Op::reduceMean : Op::reduce;
+  if (kept == result) return node.emit(op, std::move(attributes), {reduced.x}, result);
+  // In the result's own steps, before its axes are dropped.
+  PITH_ASSIGN_OR_RETURN(const Tensor output, node.describedOutput());
+  PITH_ASSIGN_OR_RETURN(const TensorId wide,
+                        node.emitBefore(op, std::move(attributes), {reduced.x}, kept, output));
+  return node.emitReshaped(wide, result);
+}
+
+Status reduce(OperatorImport& node, ReduceKind kind) {
   const auto* options = node.options<file::ReducerOptions>();
   const Shape shape = node.fileShape(0);
-  PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(0));
-  PITH_ASSIGN_OR_RETURN(const auto fileAxes, node.integers(1));
-  Averaged averaged{x, {}};
-  for (int64_t axis : fileAxes) {
-    PITH_ASSIGN_OR_RETURN(const int64_t at, node.axisIn(axis, shape.size()));
-    averaged.axes.push_back(static_cast<size_t>(at));
-  }
-  std::ranges::sort(averaged.axes);
-  if (averaged.axes.empty() || std::ranges::adjacent_find(averaged.axes) != averaged.axes.end())
-    return node.corrupt("it names no axis, or one of them twice");
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.number(0));
+  PITH_ASSIGN_OR_RETURN(auto axes, reducedAxes(node, shape.size()));
+  Averaged reduced{x, std::move(axes)};
   const bool keepsAxes = options && options->keep_dims();
   Shape result;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
-    const bool isGone = isIn(averaged.axes, axis);
+    const bool isGone = isIn(reduced.axes, axis);
     if (!isGone || keepsAxes) result.push_back(isGone ? 1 : shape[axis]);
   }
-  averaged = original(node.tensors().graph(), averaged);
-  Shape kept = toFileShape(node.tensor(averaged.x).shape);
-  ReduceAttributes reduce;
-  for (size_t axis : averaged.axes) {
-    reduce.axes.push_back(toGraphAxis(static_cast<int64_t>(axis), kept.size()));
-    kept[axis] = 1;
+  if (kind == ReduceKind::mean && !node.tensor(x).isConstant) reduced = original(node.tensors().graph(), reduced);
+  return emitReduction(node, kind, reduced, result);
+}
+
+/// The last axis of a shape of the file, in the graph.
+Result<int64_t> lastAxis(const OperatorImport& node, const Shape& shape) {
+  if (shape.empty()) return node.unsupportedShape("it has a single number");
+  return toGraphAxis(static_cast<int64_t>(shape.size()) - 1, shape.size());
+}
+
+}  // namespace
+
+Status importMean(OperatorImport& node) { return reduce(node, ReduceKind::mean); }
+
+Status importReduce(OperatorImport& node) {
+  constexpr std::pair<std::string_view, ReduceKind> kinds[] = {{"REDUCE_MAX", ReduceKind::maximum},
+                                                               {"REDUCE_MIN", ReduceKind::minimum},
+                                                               {"REDUCE_PROD", ReduceKind::product},
+                                                               {"SUM", ReduceKind::sum}};
+  for (const auto& [name, kind] : kinds) {
+    if (name == node.opType()) return reduce(node, kind);
   }
-  std::ranges::sort(reduce.axes);
-  if (kept == result) return node.emit(Op::reduceMean, std::move(reduce), {averaged.x}, result);
-  // In the result's own steps, before its axes are dropped.
-  PITH_ASSIGN_OR_RETURN(const Tensor output, node.describedOutput());
-  PITH_ASSIGN_OR_RETURN(const TensorId mean,
-                        node.emitBefore(Op::reduceMean, std::move(reduce), {averaged.x}, kept, output));
-  return node.emit(Op::reshape, ReshapeAttributes{true}, {mean}, result);
+  return node.unsupportedOperator("this operator is not supported");
+}
+
+Status importSoftmax(OperatorImport& node) {
+  const auto* options = node.options<file::SoftmaxOptions>();
+  const float beta = options ? options->beta() : 0.0F;
+  const Shape shape = node.fileShape(0);
+  PITH_ASSIGN_OR_RETURN(const int64_t axis, lastAxis(node, shape));
+  PITH_ASSIGN_OR_RETURN(TensorId x, node.number(0));
+  if (!options || beta == 1.0F) return node.emit(Op::softmax, AxisAttributes{axis}, {x}, shape);
+  if (!std::isfinite(beta) || beta <= 0.0F)
+    return node.corrupt("its beta is " + std::to_string(beta) + "; a positive number is allowed");
+  PITH_ASSIGN_OR_RETURN(const TensorId factor, node.addScalar(beta));
+  PITH_ASSIGN_OR_RETURN(x, node.inFloats(Op::multiply, {}, {x, factor}, shape));
+  return node.emit(Op::softmax, AxisAttributes{axis}, {x}, shape);
+}
+
+Status importLogSoftmax(OperatorImport& node) {
+  const Shape shape = node.fileShape(0);
+  PITH_ASSIGN_OR_RETURN(const int64_t axis, lastAxis(node, shape));
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.number(0));
+  return node.emit(Op::logSoftmax, AxisAttributes{axis}, {x}, shape);
+}
+
+/// x / max(length of x along the last axis, 1e-6)
+Status importL2Normalization(OperatorImport& node) {
+  const auto* options = node.options<file::NormOptions>();
+  PITH_ASSIGN_OR_RETURN(const ClampRange clamp,
+                        activationRange(node, options ? options->activation() : file::Activation::none));
+  const Shape shape = node.fileShape(0);
+  PITH_ASSIGN_OR_RETURN(const int64_t axis, lastAxis(node, shape));
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.number(0));
+  Shape one = shape;
+  one.back() = 1;
+  const ClampRange least{1e-6F, std::numeric_limits<float>::infinity()};
+  PITH_ASSIGN_OR_RETURN(const TensorId length,
+                        node.inFloats(Op::reduce, ReduceAttributes{{axis}, true, ReduceKind::l2}, {x}, one));
+  PITH_ASSIGN_OR_RETURN(const TensorId divisor, node.emitBefore(Op::clamp, {}, {length}, one, Tensor{}, least));
+  return node.emit(Op::divide, {}, {x, divisor}, shape, clamp);
+}
+
+/// x / (bias + alpha * sum of the squares of the channels up to `radius` away)^beta
+Status importLocalResponse(OperatorImport& node) {
+  const auto* options = node.options<file::LocalResponseOptions>();
+  const Shape shape = node.fileShape(0);
+  constexpr int32_t largestRadius = 1 << 16;
+  if (!options || shape.size() != 4 || options->radius() < 0 || options->radius() > largestRadius)
+    return node.corrupt("its input or its radius is none");
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.number(0));
+  const int64_t size = 2 * int64_t{options->radius()} + 1;
+  const LocalResponseAttributes attributes{size, options->alpha() * static_cast<float>(size), options->beta(),
+                                           options->bias()};
+  return node.emit(Op::localResponseNormalization, attributes, {x}, shape);
 }
 
 }  // namespace pith::tflite

@@ -10,14 +10,22 @@ namespace {
 /// The elements keep their place in memory.
 Status reshape(OperatorImport& node, const Shape& shape) {
   PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(0));
-  if (node.tensor(x).isConstant) {
-    PITH_ASSIGN_OR_RETURN(const TensorId same, node.reshaped(x, shape));
-    return node.alias(same);
-  }
-  const bool isSame = shape == node.fileShape(0);
-  return node.emit(isSame ? Op::identity : Op::reshape, isSame ? Attributes{} : ReshapeAttributes{true}, {x},
-                   shape);
+  return node.emitReshaped(x, shape);
 }
+
+/// Blocks of a map become channels, or the other way round: `cut` apart, in another order, and together again.
+Status moveBlocks(OperatorImport& node, const Shape& cut, const std::vector<int64_t>& order, const Shape& output) {
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(0));
+  const Tensor like = node.tensor(x);
+  PITH_ASSIGN_OR_RETURN(const TensorId parts, node.reshaped(x, cut));
+  Shape moved;
+  for (int64_t axis : order) moved.push_back(cut[static_cast<size_t>(axis)]);
+  PITH_ASSIGN_OR_RETURN(const TensorId ordered,
+                        node.emitBefore(Op::transpose, TransposeAttributes{order}, {parts}, moved, like));
+  return node.emitReshaped(ordered, output);
+}
+
+constexpr int64_t largestBlock = 1024;
 
 }  // namespace
 
@@ -29,14 +37,19 @@ Status importConcatenation(OperatorImport& node) {
   Shape shape = node.fileShape(0);
   PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(options->axis(), shape.size()));
   const auto at = static_cast<size_t>(axis);
+  PITH_ASSIGN_OR_RETURN(const Tensor described, node.describedOutput());
   std::vector<TensorId> inputs;
   for (size_t i = 0; i < node.inputCount(); ++i) {
+    if (!node.hasInput(i)) return node.corrupt("input " + std::to_string(i) + " is missing");
     const Shape part = node.fileShape(i);
     Shape aligned = part;
     if (part.size() == shape.size()) aligned[at] = shape[at];
     if (i > 0 && aligned != shape)
       return node.corrupt("it joins " + shapeText(shape) + " with " + shapeText(part));
-    PITH_ASSIGN_OR_RETURN(const TensorId id, node.input(i));
+    PITH_ASSIGN_OR_RETURN(TensorId id, node.input(i));
+    if (node.tensor(id).quantization != described.quantization) {
+      PITH_ASSIGN_OR_RETURN(id, node.number(i));
+    }
     inputs.push_back(id);
     if (i > 0) shape[at] += part[at];
     if (shape[at] > node.tensors().limits().maxTensorElements)
@@ -131,6 +144,76 @@ Status importTranspose(OperatorImport& node) {
     attributes.permutation[at] = toGraphAxis(permutation[i], rank);
   }
   return node.emit(Op::transpose, std::move(attributes), {x}, output);
+}
+
+/// Tensors of one shape along an axis that they lack.
+Status importPack(OperatorImport& node) {
+  const auto* options = node.options<file::PackOptions>();
+  const Shape shape = node.fileShape(0);
+  PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(options ? options->axis() : 0, shape.size() + 1));
+  if (shape.size() == 6) return node.unsupportedShape("its result has more than 6 axes");
+  Shape slice = shape;
+  slice.insert(slice.begin() + axis, 1);
+  PITH_ASSIGN_OR_RETURN(const Tensor described, node.describedOutput());
+  std::vector<TensorId> inputs;
+  for (size_t i = 0; i < node.inputCount(); ++i) {
+    if (!node.hasInput(i)) return node.corrupt("input " + std::to_string(i) + " is missing");
+    if (node.fileShape(i) != shape)
+      return node.corrupt("it joins " + shapeText(shape) + " with " + shapeText(node.fileShape(i)));
+    PITH_ASSIGN_OR_RETURN(TensorId id, node.input(i));
+    if (node.tensor(id).quantization != described.quantization) {
+      PITH_ASSIGN_OR_RETURN(id, node.number(i));
+    }
+    PITH_ASSIGN_OR_RETURN(const TensorId wide, node.reshaped(id, slice));
+    inputs.push_back(wide);
+  }
+  slice[static_cast<size_t>(axis)] = static_cast<int64_t>(node.inputCount());
+  return node.emit(Op::concat, AxisAttributes{toGraphAxis(axis, slice.size())}, std::move(inputs), slice);
+}
+
+/// Shapes are known, so this is a constant.
+Status importShape(OperatorImport& node) {
+  PITH_ASSIGN_OR_RETURN(Tensor constant, node.describedOutput());
+  if (constant.type != DataType::int64) return node.corrupt("its output holds no whole numbers");
+  constant.integers = node.fileShape(0);
+  constant.shape = {static_cast<int64_t>(constant.integers.size())};
+  PITH_ASSIGN_OR_RETURN(const TensorId id, node.addConstant(std::move(constant)));
+  return node.alias(id);
+}
+
+Status importBroadcastTo(OperatorImport& node) {
+  PITH_ASSIGN_OR_RETURN(const auto target, node.integers(1));
+  Shape shape = node.fileShape(0);
+  bool fits = target.size() >= shape.size() && target.size() <= 6;
+  if (fits) shape.insert(shape.begin(), target.size() - shape.size(), 1);
+  for (size_t axis = 0; fits && axis < shape.size(); ++axis) fits = shape[axis] == 1 || shape[axis] == target[axis];
+  if (!fits) return node.corrupt(shapeText(node.fileShape(0)) + " does not broadcast to " + shapeText(target));
+  PITH_ASSIGN_OR_RETURN(const TensorId x, node.number(0));
+  PITH_ASSIGN_OR_RETURN(const TensorId wide, node.reshaped(x, shape));
+  if (shape == target) return node.emitReshaped(wide, target);
+  return node.emit(Op::expand, {}, {wide}, target);
+}
+
+/// Channels are [row, column, channel] of a block.
+Status importDepthToSpace(OperatorImport& node) {
+  const auto* options = node.options<file::DepthToSpaceOptions>();
+  const int64_t block = options ? options->block_size() : 0;
+  const Shape s = node.fileShape(0);
+  if (s.size() != 4 || block < 1 || block > largestBlock || s[3] % (block * block) != 0)
+    return node.corrupt("blocks of " + std::to_string(block) + " do not divide the channels of " + shapeText(s));
+  const int64_t channels = s[3] / (block * block);
+  return moveBlocks(node, {s[0], s[1], s[2], block, block, channels}, {0, 1, 3, 2, 4, 5},
+                    {s[0], s[1] * block, s[2] * block, channels});
+}
+
+Status importSpaceToDepth(OperatorImport& node) {
+  const auto* options = node.options<file::SpaceToDepthOptions>();
+  const int64_t block = options ? options->block_size() : 0;
+  const Shape s = node.fileShape(0);
+  if (s.size() != 4 || block < 1 || block > largestBlock || s[1] % block != 0 || s[2] % block != 0)
+    return node.corrupt("blocks of " + std::to_string(block) + " do not divide the places of " + shapeText(s));
+  return moveBlocks(node, {s[0], s[1] / block, block, s[2] / block, block, s[3]}, {0, 1, 3, 2, 4, 5},
+                    {s[0], s[1] / block, s[2] / block, s[3] * block * block});
 }
 
 }  // namespace pith::tflite

@@ -31,6 +31,14 @@ std::vector<T> inGraphOrder(std::vector<T> values, const Shape& fileShape) {
   return ordered;
 }
 
+template <typename T>
+std::vector<T> inFileOrder(const std::vector<T>& values, const Shape& fileShape) {
+  // What is [places, channels] in the file is [channels, places] in the graph, so the way back is the same
+  // with the two exchanged.
+  if (fileShape.size() != 4) return values;
+  return inGraphOrder(values, {fileShape[0], fileShape[3], 1, fileShape[1] * fileShape[2]});
+}
+
 /// A flatbuffer's bytes need not be aligned.
 template <typename T>
 std::vector<T> numbersOf(ByteView bytes) {
@@ -95,7 +103,8 @@ Shape Tensors::fileShape(int32_t index) const {
 
 bool Tensors::hasFixedShape(int32_t index) const {
   const file::Tensor& tensor = message(index);
-  if (!tensor.shape() || hasOpenInput_) return false;
+  // A shape of no axes is that of a single number, or of a tensor whose shape the file does not know.
+  if (!tensor.shape() || tensor.shape()->size() == 0 || hasOpenInput_) return false;
   const auto isOpen = [](int32_t extent) { return extent < 0; };
   const auto* signature = tensor.shape_signature();
   return std::none_of(tensor.shape()->begin(), tensor.shape()->end(), isOpen) &&
@@ -121,6 +130,7 @@ Result<Tensor> Tensors::described(int32_t index) const {
     case file::ElementType::int32:
     case file::ElementType::int64:
       tensor.type = DataType::int64;
+      tensor.element = message.type() == file::ElementType::int32 ? NumberType::int32 : NumberType::int64;
       return tensor;
     case file::ElementType::int8:
     case file::ElementType::uint8: {
@@ -249,6 +259,27 @@ Result<TensorId> Tensors::addConstant(Tensor constant) {
                                                " elements that are allowed together."};
   }
   return graph_.addTensor(std::move(constant));
+}
+
+Status Tensors::reserveFolding(std::optional<int64_t> operations) {
+  if (!operations || *operations > limits_.maxTensorElements - foldingOperations_)
+    return Error{ErrorCode::modelTooLarge, "Computing the constants of the network takes too long."};
+  foldingOperations_ += *operations;
+  return {};
+}
+
+Result<TensorId> Tensors::reshapedConstant(TensorId id, const Shape& shape) {
+  Tensor constant = graph_.tensor(id);
+  const Shape old = toFileShape(constant.shape);
+  if (old == shape) return id;
+  const auto recut = [&](auto& values) {
+    if (!values.empty()) values = inGraphOrder(inFileOrder(values, old), shape);
+  };
+  recut(constant.floats);
+  recut(constant.integers);
+  recut(constant.bytes);
+  constant.shape = toGraphShape(shape);
+  return addConstant(std::move(constant));
 }
 
 Result<TensorId> Tensors::dequantized(TensorId id, size_t axis) {
