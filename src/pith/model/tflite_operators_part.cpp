@@ -213,8 +213,9 @@ Status importGather(OperatorImport& node) {
     gather.indices.push_back(index);
   }
   Shape output = shape;
-  output.erase(output.begin() + at);
-  output.insert(output.begin() + at, indicesShape.begin(), indicesShape.end());
+  const auto place = static_cast<std::ptrdiff_t>(at);
+  output.erase(output.begin() + place);
+  output.insert(output.begin() + place, indicesShape.begin(), indicesShape.end());
   Part part = wholeOf(shape);
   part.starts[axis] = indices[0];
   part.shape[axis] = static_cast<int64_t>(indices.size());

@@ -153,7 +153,7 @@ Status importPack(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(options ? options->axis() : 0, shape.size() + 1));
   if (shape.size() == 6) return node.unsupportedShape("its result has more than 6 axes");
   Shape slice = shape;
-  slice.insert(slice.begin() + axis, 1);
+  slice.insert(slice.begin() + static_cast<std::ptrdiff_t>(axis), 1);
   PITH_ASSIGN_OR_RETURN(const Tensor described, node.describedOutput());
   std::vector<TensorId> inputs;
   for (size_t i = 0; i < node.inputCount(); ++i) {
