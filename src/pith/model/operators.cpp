@@ -98,6 +98,7 @@ constexpr auto operators = std::to_array<Operator>({
     {"Reshape", 1, 2, importReshape},
     {"Resize", 1, 4, importResize},
     {"Round", 1, 1, importUnary},
+    {"ScatterND", 3, 3, importScatterNd},
     {"Selu", 1, 1, importUnary},
     {"Shape", 1, 1, importShape},
     {"Sigmoid", 1, 1, importUnary},

@@ -194,6 +194,7 @@ Status importCompare(OperatorImport& node);
 Status importConstant(OperatorImport& node);
 Status importConstantOfShape(OperatorImport& node);
 Status importRange(OperatorImport& node);
+Status importScatterNd(OperatorImport& node);
 Status importShape(OperatorImport& node);
 Status importSize(OperatorImport& node);
 Status importWhere(OperatorImport& node);

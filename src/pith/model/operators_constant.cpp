@@ -205,6 +205,36 @@ Status importRange(OperatorImport& node) {
   return node.fold(std::move(constant));
 }
 
+/// Writes parts of a constant anew, as slices that are assigned to are exported: masks of windows, positions.
+Status importScatterNd(OperatorImport& node) {
+  const Tensor &data = node.input(0), &places = node.input(1), &parts = node.input(2);
+  if (!data.isConstant || !places.isConstant || !parts.isConstant || places.type != DataType::int64 || data.type != parts.type)
+    return node.unsupportedOperator("it is supported only where it is constant");
+  if (node.stringAttribute("reduction", "none") != "none") return node.unsupportedOperator("its reduction is not supported");
+  const size_t depth = places.shape.empty() ? 0 : static_cast<size_t>(places.shape.back());
+  if (depth < 1 || depth > data.shape.size()) return node.corrupt("its indices " + shapeText(places.shape) + " do not fit " + shapeText(data.shape));
+  Shape expected(places.shape.begin(), places.shape.end() - 1);
+  expected.insert(expected.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(depth), data.shape.end());
+  if (parts.shape != expected) return node.corrupt("its updates have shape " + shapeText(parts.shape) + "; " + shapeText(expected) + " is expected");
+  PITH_RETURN_IF_ERROR(node.reserveFolded(plain::countOf(data.shape)));
+  Tensor result = like(data.shape, data.element);
+  result.floats = data.floats;
+  result.integers = data.integers;
+  const auto strides = plain::rowMajor(data.shape);
+  const auto length = static_cast<size_t>(plain::countOf(Shape(data.shape.begin() + static_cast<std::ptrdiff_t>(depth), data.shape.end())));
+  for (size_t i = 0; i < places.integers.size() / depth; ++i) {
+    int64_t to = 0;
+    for (size_t axis = 0; axis < depth; ++axis) {
+      PITH_ASSIGN_OR_RETURN(const int64_t at, node.axisIn(places.integers[i * depth + axis], static_cast<size_t>(data.shape[axis])));
+      to += at * strides[axis];
+    }
+    const auto from = static_cast<std::ptrdiff_t>(i * length), first = static_cast<std::ptrdiff_t>(to);
+    if (!parts.floats.empty()) std::copy_n(parts.floats.begin() + from, length, result.floats.begin() + first);
+    if (!parts.integers.empty()) std::copy_n(parts.integers.begin() + from, length, result.integers.begin() + first);
+  }
+  return node.fold(std::move(result));
+}
+
 Status importShape(OperatorImport& node) {
   const Shape& shape = node.input(0).shape;
   const auto rank = static_cast<int64_t>(shape.size());

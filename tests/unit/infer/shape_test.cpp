@@ -195,6 +195,29 @@ TEST(Identities, AreRemovedButOutputsKeepTheirValues) {
   EXPECT_EQ(refusalOf(maskUsed, x.shape), ErrorCode::unsupportedOperator);
 }
 
+/// Places, then a row, of a constant are written anew; the result is added to the picture.
+TEST(Constants, AreWrittenAnewInPlaces) {
+  const Values x = Values::noise({1, 2, 3, 4}, 1);
+  const auto scattered = [&](int64_t place) {
+    OnnxBuilder builder = model(x).floats("zeros", {3, 4}, std::vector<float>(12, 0.0F)).floats("u1", {2}, {5, 7}).floats("u2", {1, 4}, {1, 2, 3, 4});
+    const int64_t places[] = {0, 1, 2, place}, row[] = {1};
+    builder.raw("i1", {2, 2}, 7, places, sizeof places).raw("i2", {1, 1}, 7, row, sizeof row);
+    return builder.node("ScatterND", {"zeros", "i1", "u1"}, {"m1"}).node("ScatterND", {"m1", "i2", "u2"}, {"m2"}).node("Add", {"x", "m2"}, {"y"});
+  };
+  Values expected = x;
+  const double mask[] = {0, 5, 0, 0, 1, 2, 3, 4, 0, 0, 0, 7};
+  for (size_t i = 0; i < expected.exact.size(); ++i) {
+    expected.exact[i] += mask[i % 12];
+    expected.bound[i] = 1e-6;
+  }
+  expectOutput(scattered(-1), x, expected);
+  EXPECT_EQ(refusalOf(scattered(4), x.shape), ErrorCode::corruptModel);
+  OnnxBuilder computed = model(x).floats("u", {1, 2, 3, 4}, std::vector<float>(24));
+  const int64_t zero = 0;
+  computed.raw("i", {1, 1}, 7, &zero, sizeof zero).node("ScatterND", {"x", "i", "u"}, {"y"});
+  EXPECT_EQ(refusalOf(computed, x.shape), ErrorCode::unsupportedOperator);
+}
+
 TEST(Constants, AreFolded) {
   const Values x = Values::noise({1, 2, 3, 4}, 1);
   Values w({3, 2, 1, 1});
