@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "failure.h"
+#include "model_folder.h"
 #include "text.h"
 
 namespace pith::cli {
@@ -69,7 +70,8 @@ ChosenEncoders::ChosenEncoders(const std::vector<EncoderArguments>& arguments) {
 Result<EncoderSet> ChosenEncoders::load() const {
   std::vector<Encoder> encoders;
   for (const auto& [model, options] : encoders_) {
-    Result<Encoder> encoder = Encoder::load(model.file.bytes(), options);
+    ModelFolder beside(model.path);
+    Result<Encoder> encoder = Encoder::load(model.file.bytes(), options, model.path.empty() ? nullptr : &beside);
     if (!encoder) {
       Error error = encoder.error();
       if (encoders_.size() > 1) error.detail = "Model " + inQuotes(model.name) + ": " + error.detail;

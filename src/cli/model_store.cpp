@@ -63,7 +63,7 @@ ChosenModel openPackage(const ModelPackage& package) {
   const std::string what = "Cannot use the model " + inQuotes(manifest.name);
   MappedFile file = require(MappedFile::open(path), what + " (" + printable(path.string()) + ")");
   require(verifyModelFile(manifest, file.bytes()), what);
-  return {std::move(file), manifest.name, manifest.recipe, manifest.tap, manifest.provisional, manifest};
+  return {std::move(file), {}, manifest.name, manifest.recipe, manifest.tap, manifest.provisional, manifest};
 }
 
 [[noreturn]] void failWithoutRecipe(const std::string& model) {
@@ -88,7 +88,7 @@ ChosenModel openFile(const fs::path& path, bool hasRecipe) {
   const std::string what = "Cannot read the model " + inQuotes(path.string());
   MappedFile file = require(MappedFile::open(path), what, ExitCode::usage);
   if (!hasRecipe) failWithoutRecipe(path.string());
-  return {std::move(file), validUtf8(path.stem().string()), {}, {}, false, std::nullopt};
+  return {std::move(file), path, validUtf8(path.stem().string()), {}, {}, false, std::nullopt};
 }
 
 std::vector<std::string> namesOf(const ModelStore& store) {

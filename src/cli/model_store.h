@@ -48,6 +48,7 @@ Registry findRegistry();
 
 struct ChosenModel {
   MappedFile file;
+  std::filesystem::path path;  // of a file of the user's, beside which weights may lie; empty for a package
   std::string name;
   Recipe recipe;
   std::string tap;

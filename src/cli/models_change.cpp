@@ -5,6 +5,7 @@
 #include "atomic_file.h"
 #include "download.h"
 #include "interrupt.h"
+#include "model_folder.h"
 #include "model_packages.h"
 #include "model_store.h"
 #include "output.h"
@@ -56,6 +57,7 @@ Recipe recipeFor(const ModelsAddArguments& arguments) {
 Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path, const std::string& ending) {
   const std::string what = "Cannot use the model " + inQuotes(arguments.what);
   const MappedFile file = require(MappedFile::open(path), what);
+  requireSingleFile(file.bytes(), what);
   Manifest manifest;
   manifest.name = arguments.name.empty() ? nameFrom(arguments.what) : arguments.name;
   manifest.title = manifest.name;
@@ -134,6 +136,7 @@ Added addFromFile(const ModelsAddArguments& arguments, const fs::path& folder) {
     manifest = describeFile(arguments, source, source.extension() == ".tflite" ? ".tflite" : ".onnx");
   }
   const MappedFile model = require(MappedFile::open(file), what);
+  requireSingleFile(model.bytes(), what);
   require(addPackage(folder, manifest, arguments.force,
                      [&](const fs::path& path) { return copyTo(model.bytes(), path); }),
           what);

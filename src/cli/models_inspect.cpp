@@ -2,6 +2,7 @@
 /// @file `pith models inspect`: where features can be taken from a network.
 #include <algorithm>
 
+#include "model_folder.h"
 #include "model_store.h"
 #include "output.h"
 #include "pith/extract/encoder.h"
@@ -58,12 +59,14 @@ std::vector<TapCandidate> inspect(const ModelsInspectArguments& arguments, bool&
                           !std::filesystem::exists(path.parent_path() / "manifest.json", error);
   if (!isBareFile) {
     const ChosenModel chosen = chooseModel(arguments.model, arguments.recipe);
-    return require(inspectTaps(chosen.file.bytes(), chosen.recipe), what);
+    ModelFolder beside(chosen.path);
+    return require(inspectTaps(chosen.file.bytes(), chosen.recipe, {}, chosen.path.empty() ? nullptr : &beside), what);
   }
   assumedSize = true;
   const MappedFile file = require(MappedFile::open(path), what);
   constexpr const char* common = R"({"size": [224, 224]})";
-  return require(inspectTaps(file.bytes(), require(parseRecipe(common), what)), what);
+  ModelFolder beside(path);
+  return require(inspectTaps(file.bytes(), require(parseRecipe(common), what), {}, &beside), what);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file `pith probe`: whether this machine and build compute the features that a container holds.
 #include "pith/extract/probe.h"
+#include "model_folder.h"
 #include "model_store.h"
 #include "output.h"
 #include "pith/container/reader.h"
+#include "pith/model/model_digest.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -16,19 +18,26 @@ struct Probed {
   std::optional<ProbeComparison> comparison;  // nothing: the file has no probe of this block
 };
 
+struct FoundModel {
+  MappedFile file;
+  std::filesystem::path path;  // of a named file, beside which weights may lie
+};
+
 /// The model of an encoder: among those that were named, else among the packages that are found.
-MappedFile modelOf(const EncoderInfo& info, const std::vector<std::string>& named) {
+FoundModel modelOf(const EncoderInfo& info, const std::vector<std::string>& named) {
   for (const std::string& path : named) {
     MappedFile file =
         require(MappedFile::open(path), "Cannot read the model " + inQuotes(path), ExitCode::usage);
-    if (sha256(file.bytes()) == info.modelSha256) return file;
+    ModelFolder beside(path);
+    const Sha256Digest digest = require(modelDigest(file.bytes(), &beside), "Cannot read the model " + inQuotes(path));
+    if (digest == info.modelSha256) return {std::move(file), path};
   }
   for (const ModelPackage& package : findModels().packages) {
     if (package.manifest.sha256 != toHex(info.modelSha256)) continue;
     const std::string what = "Cannot read the model " + inQuotes(package.manifest.name);
     MappedFile file = require(MappedFile::open(package.folder / package.manifest.file), what);
     require(verifyModelFile(package.manifest, file.bytes()), what);
-    return file;
+    return {std::move(file), {}};
   }
   throw Failure(
       ExitCode::failure, "The model " + inQuotes(info.name) + " was not found",
@@ -75,8 +84,10 @@ ExitCode runProbe(const ProbeArguments& arguments) {
     const FeatureBlock& block = header.features[b];
     Probed probed{block.name, &header.encoders[block.encoder].info, std::nullopt};
     if (const auto stored = container.probe(b); !stored.empty()) {
-      const MappedFile model = modelOf(*probed.info, arguments.models);
-      probed.comparison = require(recomputeProbe(model.bytes(), *probed.info, stored), what);
+      const FoundModel model = modelOf(*probed.info, arguments.models);
+      ModelFolder beside(model.path);
+      probed.comparison = require(
+          recomputeProbe(model.file.bytes(), *probed.info, stored, {}, model.path.empty() ? nullptr : &beside), what);
       isDifferent = isDifferent || probed.comparison->match == ProbeMatch::different;
     }
     facts.add(printable(block.name), describe(probed));

@@ -7,6 +7,7 @@
 
 #include "pith/extract/rounding.h"
 #include "pith/infer/session.h"
+#include "pith/model/model_digest.h"
 #include "pith/model/passes.h"
 
 namespace pith {
@@ -136,11 +137,11 @@ Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 Encoder::~Encoder() = default;
 
-Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options) try {
-  PITH_ASSIGN_OR_RETURN(Graph graph, importModel(modelFile, inputSize(options.recipe), options.limits));
+Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options, ExternalData* external) try {
+  PITH_ASSIGN_OR_RETURN(Graph graph, importModel(modelFile, inputSize(options.recipe), options.limits, external));
   EncoderInfo common;
   common.name = options.name;
-  common.modelSha256 = sha256(modelFile);
+  PITH_ASSIGN_OR_RETURN(common.modelSha256, modelDigest(modelFile, external, options.limits));
   if (options.onImported) options.onImported();
   common.recipe = options.recipe;
   common.engine = engineName;
@@ -185,7 +186,7 @@ const std::vector<TapCandidate>& Encoder::tapCandidates() const { return impl_->
 double Encoder::roundingBound() const { return impl_->roundingBound; }
 
 Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
-                                     const Limits& limits) try {
+                                     const Limits& limits, ExternalData* external) try {
   constexpr int64_t commonExtentPx = 224;
   ModelInspection inspection;
   PITH_ASSIGN_OR_RETURN(inspection.input, declaredInputSize(modelFile, limits));
@@ -193,7 +194,7 @@ Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Rec
   InputSize size{orElse(inspection.input.height, commonExtentPx),
                  orElse(inspection.input.width, commonExtentPx), inspection.input.channels == 1 ? 1 : 3};
   if (recipe) size = inputSize(*recipe);
-  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, size, limits));
+  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, size, limits, external));
   const Result<Tap> found = findTap(graph);
   inspection.taps = listTaps(graph, found ? std::vector<Tap>{*found} : std::vector<Tap>{});
   if (!found) inspection.found = found.error();
@@ -203,8 +204,8 @@ Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Rec
 }
 
 Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
-                                              const Limits& limits) {
-  PITH_ASSIGN_OR_RETURN(ModelInspection inspection, inspectModel(modelFile, recipe, limits));
+                                              const Limits& limits, ExternalData* external) {
+  PITH_ASSIGN_OR_RETURN(ModelInspection inspection, inspectModel(modelFile, recipe, limits, external));
   return std::move(inspection.taps);
 }
 

@@ -42,10 +42,13 @@ class Encoder {
  public:
   /// Reads a model file, finds the headless cut where no tap is named, folds, and prepares the kernels.
   /// @param modelFile  borrowed until `options.onImported` is called
+  /// @param external   asked for weights in other files, which are borrowed as long; without it, such weights are
+  ///                   refused
   /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType,
   ///         tapNotFound, shapeMismatch, engineFailure, outOfMemory; invalidArgument where a pooling does not
   ///         fit its tap, or where no tap or one tap twice is asked for
-  [[nodiscard]] static Result<Encoder> load(ByteView modelFile, const EncoderOptions& options);
+  [[nodiscard]] static Result<Encoder> load(ByteView modelFile, const EncoderOptions& options,
+                                            ExternalData* external = nullptr);
 
   /// @param input  NHWC float32 [1, recipe.height, recipe.width, channels], as prepareImage makes it
   /// @return       for each tap float32 [infos()[i].featureCount], not normalised
@@ -78,14 +81,17 @@ struct ModelInspection {
 
 /// @param recipe  says what the file leaves open, and must agree with the rest; nothing: three channels,
 ///                224 x 224
+/// @param external  as Encoder::load takes it
 /// @errors those of reading a model file
 [[nodiscard]] Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
-                                                   const Limits& limits = {});
+                                                   const Limits& limits = {},
+                                                   ExternalData* external = nullptr);
 
 /// The places where features of a model can be taken, without preparing it to run. The one that is taken when
 /// no tap is named is marked; none is where it cannot be found.
 /// @errors those of reading a model file
 [[nodiscard]] Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
-                                                            const Limits& limits = {});
+                                                            const Limits& limits = {},
+                                                            ExternalData* external = nullptr);
 
 }  // namespace pith

@@ -15,7 +15,7 @@ namespace pith {
 /// One tap of one network. Stored in every container.
 struct EncoderInfo {
   std::string name;
-  Sha256Digest modelSha256{};  // of the model file's bytes
+  Sha256Digest modelSha256{};  // as modelDigest computes it
   Recipe recipe;
   std::string tap;
   std::vector<int64_t> tapShape;  // [H, W, C], [T, C] (tokens) or [C]

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "pith/model/model_digest.h"
+
 namespace pith {
 namespace {
 
@@ -130,8 +132,9 @@ ProbeComparison compareProbe(std::span<const float> stored, std::span<const floa
 }
 
 Result<ProbeComparison> recomputeProbe(ByteView modelFile, const EncoderInfo& info,
-                                       std::span<const float> stored, const Limits& limits) {
-  const Sha256Digest seen = sha256(modelFile);
+                                       std::span<const float> stored, const Limits& limits,
+                                       ExternalData* external) {
+  PITH_ASSIGN_OR_RETURN(const Sha256Digest seen, modelDigest(modelFile, external, limits));
   if (seen != info.modelSha256) {
     return Error{ErrorCode::weightsMismatch, "The model file's SHA-256 is " + toHex(seen) +
                                                  "; that of the encoder is " + toHex(info.modelSha256) + "."};
@@ -139,7 +142,7 @@ Result<ProbeComparison> recomputeProbe(ByteView modelFile, const EncoderInfo& in
   TapOptions tap{info.tap, info.pooling, std::nullopt};
   if (info.pooling == Pooling::generalizedMean) tap.poolingPower = info.poolingPower;
   std::vector<Encoder> encoders;
-  PITH_ASSIGN_OR_RETURN(Encoder encoder, Encoder::load(modelFile, {info.name, info.recipe, {tap}, limits}));
+  PITH_ASSIGN_OR_RETURN(Encoder encoder, Encoder::load(modelFile, {info.name, info.recipe, {tap}, limits}, external));
   encoders.push_back(std::move(encoder));
   EncoderSet set(std::move(encoders), limits);
   PITH_ASSIGN_OR_RETURN(const auto probe, computeProbe(set));

@@ -54,10 +54,12 @@ struct ProbeComparison {
 
 /// Loads the network of an encoder again, computes its probe and compares.
 /// @param modelFile  the model file whose SHA-256 `info` holds; borrowed for the call
+/// @param external   asked for weights in other files
 /// @param stored     float32 [probeImageCount, info.featureCount], as a container keeps it
 /// @errors weightsMismatch where it is another model; those of Encoder::load and EncoderSet::extract
 [[nodiscard]] Result<ProbeComparison> recomputeProbe(ByteView modelFile, const EncoderInfo& info,
                                                      std::span<const float> stored,
-                                                     const Limits& limits = {});
+                                                     const Limits& limits = {},
+                                                     ExternalData* external = nullptr);
 
 }  // namespace pith

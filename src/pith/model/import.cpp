@@ -7,8 +7,8 @@
 
 namespace pith {
 
-Result<Graph> importModel(ByteView file, const InputSize& size, const Limits& limits) {
-  return isTflite(file) ? importTflite(file, size, limits) : importOnnx(file, size, limits);
+Result<Graph> importModel(ByteView file, const InputSize& size, const Limits& limits, ExternalData* external) {
+  return isTflite(file) ? importTflite(file, size, limits) : importOnnx(file, size, limits, external);
 }
 
 Result<InputSize> declaredInputSize(ByteView file, const Limits& limits) {

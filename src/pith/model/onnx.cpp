@@ -55,18 +55,6 @@ class ExternalReader {
   }
 
  private:
-  static bool staysInFolder(std::string_view location) {
-    if (location.empty() || location.front() == '/' || location.find_first_of("\\:") != std::string_view::npos ||
-        location.find('\0') != std::string_view::npos)
-      return false;
-    for (size_t start = 0; start <= location.size();) {
-      const size_t end = std::min(location.find('/', start), location.size());
-      if (location.substr(start, end - start) == "..") return false;
-      start = end + 1;
-    }
-    return true;
-  }
-
   ExternalData* files_;
   std::map<std::string, std::map<int64_t, int64_t>> parts_;  // by file: begin and end
 };
@@ -375,6 +363,18 @@ Result<Shape> onnxInputShape(ByteView file, const Limits& limits) {
   PITH_ASSIGN_OR_RETURN(const auto model, readChecked(file, limits));
   PITH_ASSIGN_OR_RETURN(const auto* image, onnx::findImage(model));
   return *image->shape;
+}
+
+bool staysInFolder(std::string_view location) {
+  if (location.empty() || location.front() == '/' || location.find_first_of("\\:") != std::string_view::npos ||
+      location.find('\0') != std::string_view::npos)
+    return false;
+  for (size_t start = 0; start <= location.size();) {
+    const size_t end = std::min(location.find('/', start), location.size());
+    if (location.substr(start, end - start) == "..") return false;
+    start = end + 1;
+  }
+  return true;
 }
 
 Status firstRefusal(const Graph& graph) {

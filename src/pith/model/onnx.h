@@ -23,6 +23,9 @@ class ExternalData {
   [[nodiscard]] virtual Result<ByteView> open(std::string_view location) = 0;
 };
 
+/// Whether a file's name is a relative path without "..", on every system.
+[[nodiscard]] bool staysInFolder(std::string_view location);
+
 /// What an input of a network is. A constant is taken for weights of the file.
 struct InputBinding {
   std::string name;

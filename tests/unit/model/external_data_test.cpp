@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "pith/model/model_digest.h"
 #include "pith/model/onnx.h"
 #include "unit/model/onnx_builder.h"
 
@@ -78,6 +79,42 @@ TEST(ExternalData, MustFitItsTensor) {
   }
   Files files;
   EXPECT_EQ(import(model("weights/a.bin", "0", "8"), &files).error().code, ErrorCode::readFailed);
+}
+
+std::vector<uint8_t> joined(std::initializer_list<Sha256Digest> digests) {
+  std::vector<uint8_t> bytes;
+  for (const Sha256Digest& digest : digests) bytes.insert(bytes.end(), digest.begin(), digest.end());
+  return bytes;
+}
+
+TEST(ModelDigest, CoversEveryFileInTheOrderOfItsName) {
+  Files files = filesWith({1, 2, 3, 4});
+  files.files["b.bin"] = {1, 2, 3, 4, 5, 6, 7, 8};
+  const auto file = model("weights/a.bin", "0", "8").external("v", {2, 1, 1}, "b.bin", "0", "8").external("u", {2, 1, 1}, "b.bin", "8", "0").build();
+  EXPECT_EQ(externalFiles(file), (std::vector<std::string>{"b.bin", "weights/a.bin"}));
+  const auto expected = [&] {
+    return sha256(joined({sha256(file), sha256(files.files["b.bin"]), sha256(files.files["weights/a.bin"])}));
+  };
+  const auto digest = modelDigest(file, &files);
+  ASSERT_TRUE(digest.ok());
+  EXPECT_EQ(*digest, expected());
+  files.files["weights/a.bin"][15] ^= 1;  // a byte that no tensor takes
+  EXPECT_NE(*modelDigest(file, &files), *digest);
+  EXPECT_EQ(*modelDigest(file, &files), expected());
+  files.files.erase("b.bin");
+  EXPECT_EQ(modelDigest(file, &files).error().code, ErrorCode::readFailed);
+}
+
+TEST(ModelDigest, IsThatOfTheFileWhereNothingLiesElsewhere) {
+  Files files;
+  const auto whole = OnnxBuilder().input("x", {1, 2, 1, 1}).output("y").node("Relu", {"x"}, {"y"}).build();
+  const auto outside = model("../a.bin", "0", "8").build();
+  for (const auto& file : {whole, outside, std::vector<uint8_t>{1, 2, 3}, std::vector<uint8_t>{}}) {
+    EXPECT_EQ(*modelDigest(file, &files), sha256(file));
+    EXPECT_EQ(*modelDigest(file, nullptr), sha256(file));
+  }
+  EXPECT_EQ(*modelDigest(model("a.bin", "0", "8").build(), nullptr), sha256(model("a.bin", "0", "8").build()));
+  EXPECT_TRUE(files.asked.empty());
 }
 
 TEST(ExternalData, DoesNotOverlap) {

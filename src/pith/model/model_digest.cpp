@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pith/model/model_digest.h"
+
+#include <set>
+
+#include "pith/model/onnx_wire.h"
+#include "pith/model/tflite.h"
+
+namespace pith {
+
+std::vector<std::string> externalFiles(ByteView modelFile, const Limits& limits) {
+  if (isTflite(modelFile)) return {};
+  const Result<onnx::ModelMessage> model = onnx::readModel(modelFile, limits);
+  std::set<std::string> names;
+  if (model.ok()) {
+    for (const onnx::TensorMessage& tensor : model->initializers) {
+      if (tensor.isExternal && staysInFolder(tensor.external.location)) names.insert(tensor.external.location);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+Result<Sha256Digest> modelDigest(ByteView modelFile, ExternalData* external, const Limits& limits) {
+  const Sha256Digest own = sha256(modelFile);
+  const auto names = external ? externalFiles(modelFile, limits) : std::vector<std::string>{};
+  if (names.empty()) return own;
+  Sha256 all;
+  all.update(own);
+  for (const std::string& name : names) {
+    PITH_ASSIGN_OR_RETURN(const ByteView bytes, external->open(name));
+    all.update(sha256(bytes));
+  }
+  return all.finish();
+}
+
+}  // namespace pith
