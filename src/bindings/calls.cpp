@@ -26,6 +26,13 @@ val guarded(Call call) {
   }
 }
 
+/// The file is freed before its weights are packed: memory that WebAssembly has once, it keeps.
+Result<val> load(std::vector<uint8_t> model, ExtractorOptions options) {
+  options.onImported = [&model] { std::vector<uint8_t>().swap(model); };
+  PITH_ASSIGN_OR_RETURN(Extractor extractor, Extractor::load(model, options));
+  return val(std::make_unique<Extractor>(std::move(extractor)));
+}
+
 }  // namespace
 
 std::string version() { return PITH_VERSION; }
@@ -38,22 +45,21 @@ double memoryBytes() {
 ExtractorResult loadExtractor(const Bytes& modelFile, const std::string& manifestText) {
   return ExtractorResult(guarded([&]() -> Result<val> {
     PITH_ASSIGN_OR_RETURN(const Manifest manifest, parseManifest(manifestText));
-    const std::vector<uint8_t> model = copyIn(modelFile);
+    std::vector<uint8_t> model = copyIn(modelFile);
     PITH_RETURN_IF_ERROR(verifyModelFile(manifest, model));
     ExtractorOptions options;
     options.name = manifest.name;
     options.recipe = manifest.recipe;
     options.tap = manifest.tap;
-    PITH_ASSIGN_OR_RETURN(Extractor extractor, Extractor::load(model, options));
-    return val(std::make_unique<Extractor>(std::move(extractor)));
+    options.modelSha256 = digestFromHex(manifest.sha256);
+    return load(std::move(model), std::move(options));
   }));
 }
 
 ExtractorResult loadOwnExtractor(const Bytes& modelFile, const std::string& encoder) {
   return ExtractorResult(guarded([&]() -> Result<val> {
-    PITH_ASSIGN_OR_RETURN(const ExtractorOptions options, extractorOptionsFromJson(encoder));
-    PITH_ASSIGN_OR_RETURN(Extractor extractor, Extractor::load(copyIn(modelFile), options));
-    return val(std::make_unique<Extractor>(std::move(extractor)));
+    PITH_ASSIGN_OR_RETURN(ExtractorOptions options, extractorOptionsFromJson(encoder));
+    return load(copyIn(modelFile), std::move(options));
   }));
 }
 

@@ -141,7 +141,11 @@ Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options,
   PITH_ASSIGN_OR_RETURN(Graph graph, importModel(modelFile, inputSize(options.recipe), options.limits, external));
   EncoderInfo common;
   common.name = options.name;
-  PITH_ASSIGN_OR_RETURN(common.modelSha256, modelDigest(modelFile, external, options.limits));
+  if (options.modelSha256) {
+    common.modelSha256 = *options.modelSha256;
+  } else {
+    PITH_ASSIGN_OR_RETURN(common.modelSha256, modelDigest(modelFile, external, options.limits));
+  }
   if (options.onImported) options.onImported();
   common.recipe = options.recipe;
   common.engine = engineName;

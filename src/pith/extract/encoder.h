@@ -35,6 +35,7 @@ struct EncoderOptions {
   /// Called once, when the model file's bytes are not looked at any more: their owner may free them before the weights are
   /// packed, so that the peak of memory is lower by their size.
   std::function<void()> onImported{};
+  std::optional<Sha256Digest> modelSha256{};  // of the file, where it was computed before
 };
 
 /// One network, ready to run, single-threaded; it runs once for all of its taps.

@@ -9,7 +9,7 @@ namespace pith {
 Result<Extractor> Extractor::load(ByteView modelFile, const ExtractorOptions& options) {
   const TapOptions tap{options.tap, options.pooling, options.poolingPower};
   PITH_ASSIGN_OR_RETURN(Encoder encoder,
-                        Encoder::load(modelFile, {options.name, options.recipe, {tap}, options.limits, options.onImported}));
+                        Encoder::load(modelFile, {options.name, options.recipe, {tap}, options.limits, options.onImported, options.modelSha256}));
   return Extractor(std::move(encoder), options.limits);
 }
 

@@ -23,7 +23,8 @@ struct ExtractorOptions {
   Limits limits;
   std::optional<Pooling> pooling = std::nullopt;     // nothing: what suits the tap
   std::optional<float> poolingPower = std::nullopt;  // p of generalizedMean
-  std::function<void()> onImported{};                // see EncoderOptions
+  std::function<void()> onImported{};                // these two: see EncoderOptions
+  std::optional<Sha256Digest> modelSha256{};
 };
 
 /// One network with one tap, ready to run, single-threaded. Threads each own one. Several networks or taps in
