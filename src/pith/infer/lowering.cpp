@@ -397,7 +397,7 @@ Status Lowering::lowerMatMul(const Node& node) {
 }
 
 /// Without its axes, a result of lower rank has the graph's order, unless height and width go together.
-Status Lowering::lowerReduce(const Node& node) {
+std::pair<MemoryOrder, std::vector<size_t>> Lowering::reducedAxes(const Node& node) const {
   const auto& reduce = std::get<ReduceAttributes>(node.attributes);
   const bool isMap = shapeOf(node.inputs[0]).size() == 4;
   MemoryOrder order = reduce.keepDims ? orderOf(node.outputs[0]) : MemoryOrder::asGraph;
@@ -406,9 +406,14 @@ Status Lowering::lowerReduce(const Node& node) {
   std::vector<size_t> axes;
   for (int64_t axis : reduce.axes) axes.push_back(axisIn(order, axis));
   std::ranges::sort(axes);
+  return {order, std::move(axes)};
+}
+
+Status Lowering::lowerReduce(const Node& node) {
+  const auto [order, axes] = reducedAxes(node);
   PITH_ASSIGN_OR_RETURN(const uint32_t input, valueIn(node, node.inputs[0], order));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  const uint32_t flags = reduce.keepDims ? XNN_FLAG_KEEP_DIMS : 0;
+  const uint32_t flags = std::get<ReduceAttributes>(node.attributes).keepDims ? XNN_FLAG_KEEP_DIMS : 0;
   const auto kind = node.op == Op::reduceMean ? xnn_reduce_mean : xnn_reduce_sum;
   return check(xnn_define_static_reduce(subgraph_.get(), kind, axes.size(), axes.data(), input, output, flags), node);
 }

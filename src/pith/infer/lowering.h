@@ -45,6 +45,8 @@ class Lowering {
   Status lowerConcat(const Node& node);
   Status lowerFullyConnected(const Node& node);
   Status lowerReduce(const Node& node);
+  /// The axes that a mean or a sum is taken over, as the kernel sees them, and the order of its input.
+  [[nodiscard]] std::pair<MemoryOrder, std::vector<size_t>> reducedAxes(const Node& node) const;
   Status lowerReshape(const Node& node);
   Status lowerMatMul(const Node& node);
   Status lowerSlice(const Node& node);
@@ -73,6 +75,7 @@ class Lowering {
   [[nodiscard]] bool isQuantized(TensorId id) const { return typeOf(id).datatype != xnn_datatype_fp32; }
   /// Kernels for quantised numbers do what the node asks for, with the quantisations it has.
   [[nodiscard]] bool hasQuantizedKernel(const Node& node) const;
+  [[nodiscard]] bool sumsSignedRows(const Node& node) const;
   /// Quantised inputs become floats before the node, and its result is quantised behind it.
   Status lowerInFloats(const Node& node);
   Status lowerConvert(const Node& node);
