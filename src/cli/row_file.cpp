@@ -21,7 +21,7 @@ int openNameless(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor >= 0) return descriptor;
 #endif
-  std::string path = (folder / ".pith-XXXXXX").string();
+  std::string path = (folder / (".pith-" + std::string(6, 'X'))).string();  // the system replaces the last six
   const int named = ::mkostemp(path.data(), O_CLOEXEC);
   if (named >= 0) ::unlink(path.c_str());
   return named;

@@ -10,7 +10,7 @@
 
 namespace pith::dof {
 
-/// Python's "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX. @return UTF-8
+/// Python's "raw-unicode-escape": Latin-1 with \u and four, or \U and eight hexadecimal digits. @return UTF-8
 /// @errors corruptDof
 [[nodiscard]] Result<std::vector<uint8_t>> utf8FromRawUnicodeEscape(std::string_view line);
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 class AtomicFileTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "pith-atomic-XXXXXX").string();
+    std::string name = (fs::temp_directory_path() / ("pith-atomic-" + std::string(6, 'X'))).string();
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = name;
   }

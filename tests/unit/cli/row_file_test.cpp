@@ -36,7 +36,7 @@ TEST(RowFile, RowsComeBackInAnyOrderAlsoWhileOthersAreAdded) {
 }
 
 TEST(RowFile, ItHasNoNameInItsFolder) {
-  std::string folder = (fs::temp_directory_path() / "pith-rows-XXXXXX").string();
+  std::string folder = (fs::temp_directory_path() / ("pith-rows-" + std::string(6, 'X'))).string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
   const std::unique_ptr<RowFile> file = std::move(RowFile::create(folder).value());
   ASSERT_TRUE(file->append(rowOf(1, 1 << 19)).ok());
