@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file on a server, by HTTP range requests (RFC 9110, chapter 14). A server that ignores ranges is refused: a reader that was
 // asked for a header must not download gigabytes. Who wants that fetches the file and hands over the Blob.
+import type { ByteSource } from "./byte_source.js";
 import { PithError, refuse } from "./errors.js";
-import type { ByteSource } from "./source.js";
 
 export interface HttpOptions {
   /** Used in place of the platform's `fetch`. */

@@ -16,4 +16,5 @@ export { checkRecipe as parseRecipe, type Recipe } from "./recipe.js";
 export { NONE, NO_PART, Records } from "./records.js";
 export type { SavingsFormulas } from "./savings.js";
 export { parsePublicKey, type Signature } from "./signatures.js";
-export type { ByteSource, ContainerSource } from "./source.js";
+export type { ByteSource } from "./byte_source.js";
+export type { ContainerSource } from "./source.js";

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where bytes come from: memory, a Blob, a server, or whatever the caller has.
+import type { ByteSource } from "./byte_source.js";
 import type { Bytes } from "./bytes.js";
 import { PithError, refuse } from "./errors.js";
 import { HttpSource, type HttpOptions } from "./http_source.js";
-
-/** Random access to a file. */
-export interface ByteSource {
-  /** Bytes in all. */
-  readonly size: number;
-  /**
-   * @param offset from the start of the file; `offset + length` is at most `size`
-   * @returns exactly `length` bytes, which the caller does not change
-   */
-  read(offset: number, length: number): Promise<Uint8Array> | Uint8Array;
-}
 
 /** What `openContainer` takes. A string is a URL. */
 export type ContainerSource = Blob | ArrayBuffer | Uint8Array | URL | string | ByteSource;

@@ -52,6 +52,9 @@ export interface Inspection {
   error: EngineError | null;
 }
 
+/** Looks into a model file; `recipe` is JSON, or empty. */
+export type Inspect = (file: Blob, recipe: string) => Promise<Result<Inspection>>;
+
 /** An error that the page itself found, in the engine's form. */
 export function pageError(code: string, detail: string, advice: string): EngineError {
   return { code, detail, advice };

@@ -2,14 +2,11 @@
 // Which encoder is used, and the dialog in which another is chosen: a package beside the page, or a model file of the user's.
 // Fires "pith-encoder" with an EncoderOffer.
 import type { EncoderInfo } from "../api/pith";
-import { type EngineError, type Inspection, pageError, type Result } from "../api/result";
+import { type EngineError, type Inspect, pageError } from "../api/result";
 import { type EncoderOffer, offerPackage, type PackageBeside, packagesBeside } from "../encoders";
 import { find, setText } from "./elements";
 import * as format from "./format";
 import type { ModelForm } from "./model_form";
-
-/** Looks into a model file; `recipe` is JSON, or empty. */
-export type Inspect = (file: Blob, recipe: string) => Promise<Result<Inspection>>;
 
 function row({ manifest }: PackageBeside, index: number): HTMLLabelElement {
   const label = document.createElement("label");

@@ -2,11 +2,10 @@
 // A model file of the user's: its recipe, which the file does not hold, the tap and the pooling. Every rule is the engine's; what it
 // refuses is shown in its words. Fires "pith-own-encoder" with an EncoderOffer, and "pith-back".
 import type { OwnEncoder, Recipe } from "../api/pith";
-import { type EngineError, type Inspection, pageError, type Pooling, type TapCandidate } from "../api/result";
+import { type EngineError, type Inspect, type Inspection, pageError, type Pooling, type TapCandidate } from "../api/result";
 import { encoderName, offerFile } from "../encoders";
 import { numberText, parseNumber, parseNumbers, type Preparation, preset, type PresetName } from "../recipes";
 import { find, setText } from "./elements";
-import type { Inspect } from "./encoder_choice";
 import * as format from "./format";
 
 const poolings: Record<TapCandidate["kind"], [Pooling, string][]> = {
