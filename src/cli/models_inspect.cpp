@@ -50,8 +50,8 @@ std::string describe(const std::vector<TapCandidate>& taps) {
   return text;
 }
 
-/// A file's recipe is needed for its size alone; without one the common size is taken and said.
-std::vector<TapCandidate> inspect(const ModelsInspectArguments& arguments, bool& assumedSize) {
+/// Without a recipe the file's own size is taken, and a common one where the file leaves it open.
+ModelInspection inspect(const ModelsInspectArguments& arguments) {
   const std::string what = "Cannot inspect " + inQuotes(arguments.model);
   const std::filesystem::path path(arguments.model);
   std::error_code error;
@@ -60,32 +60,53 @@ std::vector<TapCandidate> inspect(const ModelsInspectArguments& arguments, bool&
   if (!isBareFile) {
     const ChosenModel chosen = chooseModel(arguments.model, arguments.recipe);
     ModelFolder beside(chosen.path);
-    return require(inspectTaps(chosen.file.bytes(), chosen.recipe, {}, chosen.path.empty() ? nullptr : &beside), what);
+    auto inspection =
+        require(inspectModel(chosen.file.bytes(), chosen.recipe, {}, chosen.path.empty() ? nullptr : &beside), what);
+    inspection.input = {chosen.recipe.height, chosen.recipe.width, chosen.recipe.channelCount()};
+    return inspection;
   }
-  assumedSize = true;
   const MappedFile file = require(MappedFile::open(path), what);
-  constexpr const char* common = R"({"size": [224, 224]})";
   ModelFolder beside(path);
-  return require(inspectTaps(file.bytes(), require(parseRecipe(common), what), {}, &beside), what);
+  return require(inspectModel(file.bytes(), std::nullopt, {}, &beside), what);
+}
+
+bool leavesSizeOpen(const InputSize& input) { return input.height < 0 || input.width < 0; }
+
+Json extentToJson(int64_t extent) { return extent > 0 ? Json(extent) : Json(); }
+
+Json inspectionToJson(const ModelInspection& inspection) {
+  Json::Array taps;
+  for (const TapCandidate& tap : inspection.taps) taps.push_back(tapToJson(tap));
+  const InputSize& input = inspection.input;
+  return Json::Object{{"input", Json::Object{{"height", extentToJson(input.height)},
+                                             {"width", extentToJson(input.width)},
+                                             {"channels", extentToJson(input.channels)}}},
+                      {"taps", std::move(taps)},
+                      {"assumedSize", leavesSizeOpen(input)}};
+}
+
+std::string inspectionText(const ModelInspection& inspection) {
+  std::string text = describe(inspection.taps) + "\n";
+  text += inspection.found.ok() ? "* is taken where no --tap is given. "
+                                : "No tap is found by itself (" + printable(inspection.found.error().detail) +
+                                      "): choose one with --tap TENSOR. ";
+  text += std::string(gridWarning) + "\n";
+  if (leavesSizeOpen(inspection.input)) {
+    text += "The file leaves its size open. Shapes are for 224 x 224 pixels; --recipe FILE.json names another size.\n";
+  } else {
+    text += "Input: " + std::to_string(inspection.input.width) + " x " + std::to_string(inspection.input.height) + " pixels.\n";
+  }
+  return text;
 }
 
 }  // namespace
 
 ExitCode runModelsInspect(const ModelsInspectArguments& arguments) {
-  bool assumedSize = false;
-  const std::vector<TapCandidate> taps = inspect(arguments, assumedSize);
-  const bool isChosen = std::ranges::any_of(taps, &TapCandidate::chosen);
+  const ModelInspection inspection = inspect(arguments);
   if (arguments.json) {
-    Json::Array array;
-    for (const TapCandidate& tap : taps) array.push_back(tapToJson(tap));
-    printJson(Json::Object{{"taps", std::move(array)}, {"assumedSize", assumedSize}});
+    printJson(inspectionToJson(inspection));
   } else {
-    printText(
-        describe(taps) + "\n" +
-        (isChosen ? "* is taken where no --tap is given. "
-                  : "No tap is found by itself: choose one with --tap TENSOR. ") +
-        gridWarning + "\n" +
-        (assumedSize ? "Shapes are for 224 x 224 pixels; --recipe FILE.json names another size.\n" : ""));
+    printText(inspectionText(inspection));
   }
   return ExitCode::success;
 }

@@ -158,6 +158,23 @@ test('inspect shows the taps of the repository\'s encoder and marks the one that
   assert.match(pith(['models', 'inspect', 'pith-provisional-0']).out, /far more of the picture/);
 });
 
+test('inspect takes the size that a file declares, and says why no tap is found', () => {
+  const small = join(repository, 'tests/data/onnx/attention.onnx');
+  const { code, json } = pithJson(['models', 'inspect', small]);
+  assert.equal(code, 0);
+  assert.deepEqual(json.input, { height: 8, width: 8, channels: 3 });
+  assert.equal(json.assumedSize, false);
+  assert.deepEqual(json.taps.find(({ chosen }) => chosen).shape, [5, 4]);
+  const open = join(repository, 'tests/data/onnx/shapes.onnx');
+  const other = pithJson(['models', 'inspect', open]).json;
+  assert.deepEqual(other.input, { height: null, width: null, channels: 3 });
+  assert.equal(other.assumedSize, true);
+  assert.ok(other.taps.length > 0 && !other.taps.some(({ chosen }) => chosen));
+  const { out } = pith(['models', 'inspect', open]);
+  assert.match(out, /No tap is found by itself \(Unsqueeze node/);
+  assert.match(out, /leaves its size open/);
+});
+
 test('every entry of the registry is pinned, and by what the publisher published', (t) => {
   const { models } = JSON.parse(readFileSync(join(repository, 'models/registry.json'), 'utf8'));
   assert.equal(pithJson(['models', 'list']).json.available.length, models.length);
