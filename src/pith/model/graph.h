@@ -234,6 +234,11 @@ using Attributes =
 struct ClampRange {
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
+
+  /// Nothing is limited. A limit that is part of a node is lost with the node, where a pass puts another in its place.
+  [[nodiscard]] bool isOpen() const {
+    return min == -std::numeric_limits<float>::infinity() && max == std::numeric_limits<float>::infinity();
+  }
 };
 
 /// fullyConnected has inputs x [..., K], weights [N, K], bias [N] or nothing. matMul has [..., M, K] and

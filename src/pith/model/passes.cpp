@@ -112,19 +112,23 @@ class Merger {
   std::vector<bool> isDead_;
 };
 
+/// Zeros around [H, W], which a convolution can put there itself.
+bool isZeroBorder(const Graph& graph, const Node& node) {
+  const auto* pad = std::get_if<PadAttributes>(&node.attributes);
+  return pad && pad->mode == PadMode::constant && pad->value == 0.0F && pad->before.size() == 4 &&
+         pad->before[0] + pad->after[0] + pad->before[1] + pad->after[1] == 0 && keepsQuantization(graph, node);
+}
+
 void mergePads(Graph& graph) {
   Merger merger(graph);
   for (Node& node : graph.nodes) {
     auto* conv = std::get_if<ConvAttributes>(&node.attributes);
     if (!conv) continue;
     const Node* before = merger.soleProducer(node.inputs[0]);
-    const auto* pad = before ? std::get_if<PadAttributes>(&before->attributes) : nullptr;
-    if (!pad || pad->value != 0.0F || !keepsQuantization(graph, *before) ||
-        pad->before[0] + pad->after[0] + pad->before[1] + pad->after[1] != 0)
-      continue;
+    if (!before || !isZeroBorder(graph, *before)) continue;
+    const auto& pad = std::get<PadAttributes>(before->attributes);
     auto& pads = conv->window.pads;
-    pads = {pads[0] + pad->before[2], pads[1] + pad->before[3], pads[2] + pad->after[2],
-            pads[3] + pad->after[3]};
+    pads = {pads[0] + pad.before[2], pads[1] + pad.before[3], pads[2] + pad.after[2], pads[3] + pad.after[3]};
     node.inputs[0] = before->inputs[0];
     merger.drop(*before);
   }
@@ -243,7 +247,7 @@ Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
     Node* before = merger.soleProducer(node.inputs[0]);
     const bool isMatrix = graph.tensor(node.inputs[0]).shape.size() == 2;
     const bool isFloat = graph.tensor(node.inputs[0]).type == DataType::float32;
-    if (before && isFloat && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
+    if (before && isFloat && before->clamp.isOpen() && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
       PITH_RETURN_IF_ERROR(foldInto(graph, merger, maker, *before, affine));
       merger.mergeInto(*before, node);
     } else if (graph.tensor(node.inputs[0]).shape.size() == 4) {
@@ -262,12 +266,13 @@ void foldBiases(Graph& graph) {
     for (const size_t i : {size_t{0}, size_t{1}}) {
       const Tensor& bias = graph.tensor(node.inputs[i]);
       Node* before = bias.isConstant ? merger.soleProducer(node.inputs[1 - i]) : nullptr;
-      if (!before || before->op != Op::fullyConnected || before->inputs.size() != 2) continue;
+      if (!before || before->op != Op::fullyConnected || before->inputs.size() != 2 || !before->clamp.isOpen()) continue;
       const Tensor& product = graph.tensor(before->outputs[0]);
       const bool fits = bias.shape == Shape{product.shape.back()} && bias.type == DataType::float32 && !product.quantization &&
                         product.shape == graph.tensor(node.outputs[0]).shape;
       if (!fits) continue;
       before->inputs.push_back(node.inputs[i]);
+      before->clamp = node.clamp;
       merger.mergeInto(*before, node);
       break;
     }

@@ -12,9 +12,6 @@ constexpr int deepest = 3;
 
 bool isClose(double a, double b) { return std::abs(a - b) <= closeness * std::abs(b); }
 
-/// A limit that is part of a node would be lost with it.
-bool isOpen(const ClampRange& clamp) { return std::isinf(clamp.min) && std::isinf(clamp.max); }
-
 /// A factor of a product that is a function of x, and what the product must be multiplied with besides.
 struct Term {
   TensorId id = noTensor, x = noTensor;
@@ -33,7 +30,7 @@ class Matcher {
 
   /// The function that a product or quotient is, if it is one.
   [[nodiscard]] std::optional<Term> match(const Node& node) const {
-    if ((node.op != Op::multiply && node.op != Op::divide) || !isOpen(node.clamp)) return std::nullopt;
+    if ((node.op != Op::multiply && node.op != Op::divide) || !node.clamp.isOpen()) return std::nullopt;
     const TensorId id = node.outputs[0];
     const std::optional<Term> term = findTerm(id, 0);
     if (!term || graph_.tensor(term->x).shape != graph_.tensor(id).shape) return std::nullopt;
@@ -47,7 +44,7 @@ class Matcher {
   const Node* producer(TensorId id) const {
     const int32_t at = index_.producer[static_cast<size_t>(id)];
     const Node* node = at < 0 ? nullptr : &graph_.nodes[static_cast<size_t>(at)];
-    return node && (node->op == Op::clamp || isOpen(node->clamp)) ? node : nullptr;
+    return node && (node->op == Op::clamp || node->clamp.isOpen()) ? node : nullptr;
   }
   const Node* producer(TensorId id, Op op) const {
     const Node* node = producer(id);
