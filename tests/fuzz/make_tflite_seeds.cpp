@@ -76,6 +76,62 @@ std::vector<uint8_t> floats() {
   return file.build({vector});
 }
 
+/// What moves numbers: transposed convolution, resizing, slices, parts and rows, blocks, gathering, mirrors.
+std::vector<uint8_t> moves() {
+  TfliteBuilder file;
+  auto& raw = file.raw();
+  const auto map = [&](int32_t side, int32_t depth) { return file.tensor({1, side, side, depth}); };
+  const int32_t x = map(16, 3), deep = map(8, 12), flat = map(16, 3), half = map(8, 3), wide = map(12, 3), near = map(6, 3);
+  const int32_t cut = file.tensor({1, 3, 6, 3}), left = file.tensor({1, 3, 3, 3}), right = file.tensor({1, 3, 3, 3});
+  const int32_t packed = file.tensor({2, 1, 3, 3, 3}), one = map(3, 3), two = map(3, 3), up = map(6, 2), mirrored = map(8, 2),
+                some = map(8, 3), result = file.tensor({1, 3});
+  file.node(26, {x}, {deep}, tfl::Options::SpaceToDepthOptions, tfl::CreateSpaceToDepthOptions(raw, 2).Union());
+  file.node(5, {deep}, {flat}, tfl::Options::DepthToSpaceOptions, tfl::CreateDepthToSpaceOptions(raw, 2).Union());
+  file.node(45, {flat, file.ints({0, 0, 0, 0}), file.ints({1, 16, 16, 3}), file.ints({1, 2, 2, 1})}, {half},
+            tfl::Options::StridedSliceOptions, tfl::CreateStridedSliceOptions(raw, 1, 1, 0, 0, 0).Union());
+  file.node(23, {half, file.ints({12, 12})}, {wide}, tfl::Options::ResizeBilinearOptions,
+            tfl::CreateResizeBilinearOptions(raw, false, true).Union());
+  file.node(97, {wide, file.ints({6, 6})}, {near});
+  file.node(65, {near, file.ints({0, 1, 0, 0}), file.ints({1, 3, 6, 3})}, {cut});
+  file.node(49, {file.ints({2}), cut}, {left, right}, tfl::Options::SplitOptions, tfl::CreateSplitOptions(raw, 2).Union());
+  file.node(83, {left, right}, {packed}, tfl::Options::PackOptions, tfl::CreatePackOptions(raw, 2, 0).Union());
+  file.node(88, {packed}, {one, two}, tfl::Options::UnpackOptions, tfl::CreateUnpackOptions(raw, 2, 0).Union());
+  file.node(67, {file.ints({1, 6, 6, 2}), file.floats({2, 2, 2, 3}, std::vector<float>(24, 0.25F)), one}, {up},
+            tfl::Options::TransposeConvOptions, tfl::CreateTransposeConvOptions(raw, tfl::Padding::valid, 2, 2).Union());
+  file.node(100, {up, file.tensor({4, 2}, tfl::ElementType::int32, std::nullopt,
+                                  TfliteBuilder::bytesOf(std::vector<int32_t>{0, 0, 1, 1, 1, 1, 0, 0}))}, {mirrored},
+            tfl::Options::MirrorPadOptions, tfl::CreateMirrorPadOptions(raw, 0).Union());
+  file.node(36, {mirrored, file.ints({1, 0, 1})}, {some}, tfl::Options::GatherOptions, tfl::CreateGatherOptions(raw, 3, 0).Union());
+  file.node(82, {some, file.ints({1, 2})}, {result}, tfl::Options::ReducerOptions, tfl::CreateReducerOptions(raw, false).Union());
+  return file.build({result});
+}
+
+/// Arithmetic in floats: functions, two operands that broadcast, products of matrices, normalisation.
+std::vector<uint8_t> arithmetic() {
+  TfliteBuilder file;
+  auto& raw = file.raw();
+  const auto map = [&](int32_t side, int32_t depth) { return file.tensor({1, side, side, depth}); };
+  const int32_t x = map(16, 3);
+  int32_t last = x;
+  for (int32_t code : {101, 92, 14, 117, 28, 111, 59, 47}) {  // |x|, x^2, logistic, hard swish, tanh, elu, -x, exp
+    const int32_t next = map(16, 3);
+    file.node(code, {last}, {next});
+    last = next;
+  }
+  const int32_t a = map(16, 3), b = map(16, 3), c = map(16, 3), d = map(16, 3), e = map(16, 3), f = map(16, 16);
+  const int32_t row = file.tensor({1, 16}), scores = file.tensor({1, 16});
+  file.node(41, {last, x}, {a}, tfl::Options::SubOptions, tfl::CreateSubOptions(raw, tfl::Activation::relu).Union());
+  file.node(42, {a, file.floats({1}, {2.0F})}, {b}, tfl::Options::DivOptions, tfl::CreateDivOptions(raw).Union());
+  file.node(54, {b, file.floats({1, 1, 3}, {0.1F, 0.2F, 0.3F})}, {c});
+  file.node(55, {c, file.floats({3}, {0.0F, 1.0F, 2.0F})}, {d});
+  file.node(98, {d}, {e}, tfl::Options::LeakyReluOptions, tfl::CreateLeakyReluOptions(raw, 0.1F).Union());
+  file.node(126, {e, file.floats({1, 1, 3, 16}, std::vector<float>(48, 0.125F))}, {f}, tfl::Options::BatchMatMulOptions,
+            tfl::CreateBatchMatMulOptions(raw, false, false).Union());
+  file.node(74, {f, file.ints({1, 2})}, {row}, tfl::Options::ReducerOptions, tfl::CreateReducerOptions(raw, false).Union());
+  file.node(50, {row}, {scores});
+  return file.build({scores});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,4 +143,6 @@ int main(int argc, char** argv) {
   write("int8.tflite", integers(tfl::ElementType::int8));
   write("uint8.tflite", integers(tfl::ElementType::uint8));
   write("float16-weights.tflite", floats());
+  write("moves.tflite", moves());
+  write("arithmetic.tflite", arithmetic());
 }

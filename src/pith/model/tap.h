@@ -50,6 +50,7 @@ struct TapCandidate {
 ///   the
 ///     first token is chosen before the last LayerNorm (CLIP), the cut is the vector behind that LayerNorm,
 ///     and before any projection.
+///   - Where a power stands before an average and its root behind it (GeM, the generalised mean), the cut is the root.
 ///   - Where nothing behind a feature map's pooling has weights, the classifier may be the convolution before
 ///   it
 ///     (SqueezeNet), and the cut moves before that convolution if a Softmax or LogSoftmax stands behind the

@@ -2,6 +2,7 @@
 // findTap: the headless cut, without help.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "pith/model/tap.h"
 #include "pith/model/tap_patterns.h"
@@ -107,9 +108,49 @@ bool isClassifier(const TapSearch& search, const Node& conv, bool softmaxBehind)
          std::ranges::find(classCounts, weights[0]) != classCounts.end();
 }
 
+/// The exponent of a power, where it is one number.
+std::optional<double> exponentOf(const TapSearch& search, const Node& node) {
+  if (const auto* unary = std::get_if<UnaryAttributes>(&node.attributes)) {
+    if (unary->kind == UnaryKind::square) return 2.0;
+    return unary->kind == UnaryKind::squareRoot ? std::optional(0.5) : std::nullopt;
+  }
+  if (node.op == Op::multiply) {  // how a third power is imported
+    const Node* square = search.producer(node.inputs[0]);
+    const bool isCube = square && exponentOf(search, *square) == 2.0 && square->inputs[0] == node.inputs[1];
+    return isCube ? std::optional(3.0) : std::nullopt;
+  }
+  if (node.op != Op::power) return std::nullopt;
+  const Tensor& exponent = search.graph().tensor(node.inputs[1]);
+  const bool isOneNumber = exponent.isConstant && exponent.floats.size() == 1;
+  return isOneNumber ? std::optional(double{exponent.floats[0]}) : std::nullopt;
+}
+
+/// The root behind a mean of powers, which together are a generalised mean; else nothing.
+TensorId rootOfMean(const TapSearch& search, const FoundPooling& pooling) {
+  constexpr double closeness = 1e-4;  // of an exponent that was trained, and its reciprocal
+  const Node* before = search.producer(search.graph().nodes[pooling.node].inputs[0]);
+  while (before && (passesThrough(*before) || before->op == Op::pad)) before = search.producer(before->inputs[0]);
+  const auto power = before ? exponentOf(search, *before) : std::nullopt;
+  if (!power) return noTensor;
+  TensorId id = search.graph().nodes[pooling.node].outputs[0];
+  for (;;) {
+    const auto& users = search.index().consumers[static_cast<size_t>(id)];
+    if (users.size() != 1) return noTensor;
+    const Node& user = search.graph().nodes[static_cast<size_t>(users[0])];
+    if (user.op == Op::refused) return noTensor;
+    if (const auto root = exponentOf(search, user))
+      return std::abs(*power * *root - 1) < closeness ? user.outputs[0] : noTensor;
+    if (user.op != Op::reshape && !passesThrough(user)) return noTensor;
+    id = user.outputs[0];
+  }
+}
+
 /// The cut that a pooling stands for.
 Tap cutAt(const TapSearch& search, const FoundPooling& pooling) {
   const Tap& tap = pooling.tap;
+  if (tap.pooling == Pooling::average) {
+    if (const TensorId root = rootOfMean(search, pooling); root != noTensor) return search.tapAt(root).value_or(tap);
+  }
   if (tap.pooling == Pooling::classToken) {
     const TensorId token = search.graph().nodes[pooling.node].outputs[0];
     return search.tapAt(search.layerNormOf(token)).value_or(tap);

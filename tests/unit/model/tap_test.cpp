@@ -85,6 +85,26 @@ TEST(FindTap, PoolsAsTheNetworkDoes) {
   EXPECT_EQ(foundPooling(two), "map average");
 }
 
+TEST(FindTap, TheRootOfAMeanOfPowersBelongsToIt) {
+  const auto generalized = [](float power, float root) {
+    return start()
+        .floats("p", {1}, {power})
+        .floats("r", {1}, {root})
+        .floats("least", {}, {1e-6F})
+        .ints("pads", {0, 0, 0, 0, 0, 0, 0, 0})
+        .node("Clip", {"map", "least"}, {"clipped"})
+        .node("Pow", {"clipped", "p"}, {"powers"})
+        .node("Pad", {"powers", "pads"}, {"padded"})
+        .node("AveragePool", {"padded"}, {"mean"}, {{"kernel_shape", OnnxBuilder::Ints{8, 8}}})
+        .node("Pow", {"mean", "r"}, {"root"})
+        .node("Flatten", {"root"}, {"flat"})
+        .node("Gemm", {"flat", "fc"}, {"y"}, {{"transB", int64_t{1}}});
+  };
+  EXPECT_EQ(found(generalized(3.0F, 1.0F / 3)), "root");
+  EXPECT_EQ(found(generalized(2.0F, 0.5F)), "root");
+  EXPECT_EQ(found(generalized(3.0F, 0.5F)), "padded");  // something else
+}
+
 TEST(FindTap, TheMeanOverChannelsIsNoPooling) {
   EXPECT_EQ(found(start()
                       .node("Transpose", {"map"}, {"t"}, {{"perm", OnnxBuilder::Ints{0, 2, 3, 1}}})
