@@ -58,6 +58,7 @@ struct TapCandidate {
 ///     outputs as a well-known set has classes.
 ///   - Without any such pooling, the cut is the feature map that is flattened into [1, N] (VGG, AlexNet),
 ///   averaged;
+///     else the vector that enters the last layers with weights, if it is one and no map that was flattened;
 ///     and in a file without a head, the first output, if it is a small feature map or tokens.
 /// @errors tapNotFound; where an unsupported node stands before the cut, the error of that node
 [[nodiscard]] Result<Tap> findTap(const Graph& graph);

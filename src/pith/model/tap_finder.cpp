@@ -178,6 +178,34 @@ std::optional<Tap> flattenedMap(const TapSearch& search) {
   return found;
 }
 
+/// No layer with weights, or a map whose places are all kept, lies before the vector.
+bool isPictureItself(const TapSearch& search, TensorId id) {
+  const Node* node = search.producer(id);
+  while (node && (node->op == Op::reshape || node->op == Op::transpose || passesThrough(*node))) {
+    id = node->inputs[0];
+    node = search.producer(id);
+  }
+  return !node || isSpatial(search.shape(id)) || isTokens(search.shape(id));
+}
+
+/// The vector that enters the last layers with weights, where there is exactly one: what a pooling gives that is no plain
+/// average (attention, a logarithm of exponentials, several windows joined).
+std::optional<Tap> classifierInput(const TapSearch& search) {
+  TensorId found = noTensor;
+  const Graph& graph = search.graph();
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op != Op::fullyConnected || search.shape(node.inputs[0]).size() != 2) continue;
+    const Behind behind = lookBehind(search, i);
+    if (behind.body || behind.weights) continue;
+    const TensorId input = search.behindIdentities(node.inputs[0]);
+    if (found != noTensor && found != input) return std::nullopt;
+    found = input;
+  }
+  if (found == noTensor || isPictureItself(search, found)) return std::nullopt;
+  return search.tapAt(found);
+}
+
 /// What a file without any head gives: a map that is much smaller than the picture, or tokens. Outputs of
 /// other kinds of networks (boxes, segments, pictures) have few channels or many places.
 std::optional<Tap> headlessOutput(const TapSearch& search) {
@@ -199,6 +227,7 @@ Result<Tap> findTap(const Graph& graph) {
     if (node.refusal) return *node.refusal;
   }
   if (const auto map = flattenedMap(search)) return *map;
+  if (const auto vector = classifierInput(search)) return *vector;
   if (const auto output = headlessOutput(search)) return *output;
   return Error{ErrorCode::tapNotFound,
                "The network has no pooling before its end; name a tap. Allowed: " + tapListText(graph) + "."};

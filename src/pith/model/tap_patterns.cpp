@@ -59,7 +59,7 @@ bool isSpatial(const Shape& shape) {
          std::ranges::count_if(shape.begin() + 1, shape.end(), [](int64_t n) { return n > 1; }) > 1;
 }
 
-bool isTokens(const Shape& shape) { return shape.size() == 3 && shape[0] == 1 && shape[1] > 1; }
+bool isTokens(const Shape& shape) { return shape.size() == 3 && shape[0] == 1 && shape[1] > 1 && shape[2] > 1; }
 
 TapSearch::TapSearch(const Graph& graph)
     : graph_(graph), index_(graph), layouts_(graph.tensors.size(), Layout::unknown) {
@@ -120,8 +120,8 @@ std::optional<Tap> TapSearch::tapAt(TensorId id) const {
     const Pooling pooling = hasClassToken(id) ? Pooling::classToken : Pooling::average;
     return Tap{id, TapKind::tokens, false, pooling, {s[1], s[2]}};
   }
-  const bool isVector = s.size() == 2 || (s.size() == 3 && s[1] == 1);
-  return isVector ? std::optional(Tap{id, TapKind::vector, false, Pooling::none, {s.back()}}) : std::nullopt;
+  const bool isVector = s.size() == 2 || s.size() == 3;
+  return isVector ? std::optional(Tap{id, TapKind::vector, false, Pooling::none, {s[1] * (s.size() == 3 ? s[2] : 1)}}) : std::nullopt;
 }
 
 std::optional<Tap> TapSearch::tapAt(TensorId id, Pooling pooling) const {

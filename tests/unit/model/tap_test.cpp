@@ -178,6 +178,44 @@ TEST(FindTap, IsWhatIsFlattenedWherePoolingIsMissing) {
   EXPECT_EQ(found(start().node("Flatten", {"map"}, {"a"}).node("Flatten", {"c"}, {"y"})), "tapNotFound");
 }
 
+TEST(FindTap, IsTheClassifiersInputWhereThePoolingIsOfItsOwnKind) {
+  // log(sum(exp(map)))
+  const auto own = [] {
+    return start().node("ReduceLogSumExp", {"map"}, {"vector"}, {{"axes", OnnxBuilder::Ints{2, 3}}, {"keepdims", int64_t{0}}});
+  };
+  EXPECT_EQ(found(own().node("Gemm", {"vector", "fc"}, {"y"}, {{"transB", int64_t{1}}})), "vector");
+  // Two heads on the same vector; then on two vectors.
+  EXPECT_EQ(found(own()
+                      .node("Gemm", {"vector", "fc"}, {"y"}, {{"transB", int64_t{1}}})
+                      .node("Gemm", {"vector", "fc"}, {"z"}, {{"transB", int64_t{1}}})),
+            "vector");
+  EXPECT_EQ(found(own()
+                      .node("Gemm", {"vector", "fc"}, {"y"}, {{"transB", int64_t{1}}})
+                      .node("Relu", {"vector"}, {"other"})
+                      .node("Gemm", {"other", "fc"}, {"z"}, {{"transB", int64_t{1}}})),
+            "tapNotFound");
+  // All places of a map are no vector of features, and pixels are none either.
+  EXPECT_EQ(found(start()
+                      .floats("places", {5, 1024}, std::vector<float>(5120, 0.5F))
+                      .node("Transpose", {"map"}, {"turned"}, {{"perm", OnnxBuilder::Ints{0, 2, 3, 1}}})
+                      .node("Relu", {"turned"}, {"again"})
+                      .ints("all", {1, -1})
+                      .node("Reshape", {"again", "all"}, {"flat"})
+                      .node("Reshape", {"map", "all"}, {"flat2"})
+                      .node("Gemm", {"flat", "places"}, {"y"}, {{"transB", int64_t{1}}})),
+            "tapNotFound");
+}
+
+TEST(FindTap, SeesThroughAxesThatAreDroppedOneByOne) {
+  EXPECT_EQ(found(start()
+                      .ints("last", {-1})
+                      .node("GlobalAveragePool", {"map"}, {"pooled"})
+                      .node("Squeeze", {"pooled", "last"}, {"once"})
+                      .node("Squeeze", {"once", "last"}, {"flat"})
+                      .node("Gemm", {"flat", "fc"}, {"y"}, {{"transB", int64_t{1}}})),
+            "map");
+}
+
 TEST(FindTap, IgnoresUnknownHeadsButNotUnknownBodies) {
   EXPECT_EQ(found(resNetLike().node("Wobble", {"flat"}, {"z"})), "map");
   // The pooling that the eye sees is behind an unknown node, and the one before it is inside a block.
