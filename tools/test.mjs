@@ -2,6 +2,7 @@
 // `npm test`: makes the machine ready, builds every variant and runs every test. `npm test -- native page` runs only those parts.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { searchChangedImporters } from "./fuzzing.mjs";
 import { buildPage, buildPreset, buildReader } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, contentHash, keyOf, root } from "./setup/places.mjs";
@@ -17,6 +18,7 @@ const referenceScripts = [
   ["make_resize.py", "resize", (out) => (existsSync(sharedData) ? [out, "--shared-data", sharedData] : [out])],
   ["make_torchvision.py", "torchvision", (out) => [out]],
   ["make_transformers.py", "transformers", (out) => [out]],
+  ["make_blocks.py", "blocks", (out) => [out]],
   ["make_decode.py", "decode", (out) => existsSync(sharedData) && [out, sharedData]],
   ["squeezenet_reference.py", "squeezenet", (out) => existsSync(sharedData) && [sharedData, out]],
 ];
@@ -56,6 +58,7 @@ const parts = {
   async asan() {
     await buildPreset("native-asan", [], "Building native-asan (address and undefined-behaviour sanitizers)");
     await ctest("native-asan");
+    await step("Searching the importers with damaged models, where they changed", searchChangedImporters);
   },
   async wasm() {
     for (const variant of ["wasm-simd", "wasm-relaxed"]) {

@@ -157,7 +157,8 @@ std::optional<Tap> TapSearch::reducedBy(const Node& node, const Axes& axes, Pool
   const bool isFlattened =
       before->op == Op::reshape && s[2] == (earlier.size() == 4 ? earlier[2] * earlier[3] : -1);
   const bool isWidth = inner && before->opType == node.opType && inner->axes == Axes{3};
-  if (earlier.size() == 4 && earlier[1] == s[1] && (isFlattened || isWidth))
+  // Attention has reshapes like these, and a LayerNorm behind them takes means as well; only maps are known to have channels first.
+  if (layout(before->inputs[0]) == Layout::channelsFirst && earlier[1] == s[1] && (isFlattened || isWidth))
     return tapAt(before->inputs[0], pooling);
   return std::nullopt;
 }
