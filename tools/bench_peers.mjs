@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run bench:peers`: the engine beside what a page could use instead, in one run on one machine: headless Chromium and Node, one
 // thread and all cores, the same models. Prints medians and ratios of this machine at this hour; no promise and no test.
-// `npm run bench:peers -- mobilenet_v2` takes one model; `--seconds 5` measures longer.
-import { execFile } from "node:child_process";
-import { createReadStream, existsSync, mkdirSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { availableParallelism } from "node:os";
-import { extname, join } from "node:path";
-import { promisify } from "node:util";
+// `npm run bench:peers -- --help` has the options.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { join } from "node:path";
+import { parseArguments, usage } from "../tests/bench/peers/arguments.mjs";
+import { catalogue } from "../tests/bench/peers/catalogue.mjs";
+import { inBrowser, inNode, launchBrowser } from "../tests/bench/peers/places.mjs";
+import { allowedDistance, distance, summarize, table } from "../tests/bench/peers/report.mjs";
+import { serve } from "../tests/bench/peers/server.mjs";
 import { buildPreset } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
-import { build, root } from "./setup/places.mjs";
+import { build, contentHash, root } from "./setup/places.mjs";
 import { ask, run, runMain, say, step } from "./setup/shell.mjs";
 
 const peers = join(root, "tests/bench/peers");
 const models = join(build, "bench/peers");
 const sharedModels = join(root, "../shared/data/models");
 const cores = availableParallelism();
-const argument = (name, otherwise) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : otherwise);
-const seconds = argument("--seconds", 3);
-const rounds = argument("--rounds", 3);
-const backbones = ["mobilenet_v2", "resnet50", "densenet121"];
-const quantised = "coral/tf2_mobilenet_v2_1.0_224_ptq.tflite";
+const isPith = (engine) => engine.startsWith("pith");
 
 async function prepare() {
   await setUp({ tests: true });
@@ -29,134 +27,134 @@ async function prepare() {
   for (const variant of ["wasm-simd", "wasm-relaxed"]) await buildPreset(variant, ["pith_wasm"]);
   if (!existsSync(join(peers, "node_modules"))) await step("Installing the peers", () => run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: peers }));
   mkdirSync(models, { recursive: true });
-  if (!existsSync(join(models, "densenet121.bin"))) {
+  const stamp = join(models, ".made-from");
+  const key = contentHash(join(peers, "make_models.py"), join(peers, "quantize.py"));
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== key) {
     await step("Exporting torchvision's backbones", () => run("/usr/bin/python3", [join(peers, "make_models.py"), models]));
+    writeFileSync(stamp, key);
   }
   const { build: bundle } = await import("vite");  // there only after the set-up
-  for (const name of ["tfjs", "litert"]) {
-    await bundle({ root: peers, logLevel: "error", configFile: false, build: { outDir: join(models, "bundle"), emptyOutDir: false, minify: true,
-      lib: { entry: join(peers, `${name}_entry.mjs`), formats: ["es"], fileName: () => `${name}.mjs` } } });
-  }
+  await bundle({ root: peers, logLevel: "error", configFile: false, build: { outDir: join(models, "bundle"), emptyOutDir: false, minify: true,
+    lib: { entry: join(peers, "litert_entry.mjs"), formats: ["es"], fileName: () => "litert.mjs" } } });
 }
 
-const types = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const places = [["/peers/", peers], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
-  ["/build/", build], ["/shared/", sharedModels]];
-
-/** A static server for this machine alone, isolated so that the peers may use threads. */
-function serve() {
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
-    const place = places.find(([prefix]) => path.startsWith(prefix));
-    const file = place && join(place[1], path.slice(place[0].length));
-    if (!file || path.includes("..") || !existsSync(file)) { response.writeHead(404).end(); return; }
-    response.writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", "Content-Length": statSync(file).size,
-      "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" });
-    createReadStream(file).pipe(response);
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+async function facts() {
+  const versions = JSON.parse(readFileSync(join(peers, "package.json"), "utf8")).devDependencies;
+  const browser = await launchBrowser();
+  const chromium = browser.version();
+  await browser.close();
+  return { date: new Date().toISOString(), system: `${type()} ${release()}`, processor: cpus()[0].model, cores, memoryMebibytes: Math.round(totalmem() / 2 ** 20),
+    node: process.version, chromium, pith: ask("git", ["rev-parse", "HEAD"], { cwd: root })?.trim() ?? "", peers: versions };
 }
 
-/** Ends what does not answer, so that one peer that hangs costs a minute and a line. */
-function withLimit(promise, limitSeconds) {
-  let timer;
-  const limit = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no answer within ${limitSeconds} s`)), limitSeconds * 1000); });
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
-}
-
-/** A fresh browser for each measurement: nothing is compiled or cached from the one before. */
-async function inBrowser(address, job, workers) {
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath: process.env.PITH_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu",
-    "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`${address}/peers/page.html`);
-    await page.locator("body[data-ready]").waitFor({ state: "attached" });
-    const answer = workers > 1 ? page.evaluate(([j, n]) => window.runInWorkers(j, n), [job, workers]) : page.evaluate((j) => window.runJob(j), job).then((one) => [one]);
-    return await withLimit(answer, 60 + 10 * seconds);
-  } finally {
-    await browser.close();
-  }
-}
-
-async function inNode(job, processes) {
-  const flag = "--experimental-wasm-relaxed-simd";
-  const flags = ask(process.execPath, [flag, "-e", "0"], { stdio: "ignore" }) === null ? [] : [flag];
-  const one = async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, join(peers, "node_host.mjs"), JSON.stringify({ ...job, models })], { maxBuffer: 1 << 26 });
-    return JSON.parse(stdout.trim().split("\n").at(-1));
+/** How a job is run in a place: Pith by one worker or process for each thread, the peers by threads of their own. */
+function runnerOf(place, address) {
+  return (job) => {
+    const workers = isPith(job.engine) ? job.threads : 1;
+    return place === "chromium" ? inBrowser(address, job, workers) : inNode({ ...job, folder: models }, workers);
   };
-  return Promise.all(Array.from({ length: processes }, one));
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const said = (error) => String(error.message ?? error).split("\n").slice(0, 2).join(" ").slice(0, 300);
+
+/** One answer of each engine to the same image, beside Pith's. */
+async function compareAnswers(model, engines, runJob) {
+  const base = "pith-simd";
+  const answerOf = async (engine) => (await runJob({ engine, threads: 1, model, seconds: 0, atOutput: model.output !== undefined }))[0].features;
+  const expected = await answerOf(base);
+  const answers = [];
+  for (const engine of engines.filter((one) => one !== base)) {
+    try {
+      const apart = distance(await answerOf(engine), expected);
+      const isSame = apart <= allowedDistance(model);
+      answers.push({ engine, distance: apart, isSame });
+      say(`  ${engine} computes ${isSame ? "the same as" : "SOMETHING ELSE than"} ${base}: ${expected.length} values, relative distance ${apart.toExponential(1)}, allowed ${allowedDistance(model)}`);
+    } catch (error) {
+      answers.push({ engine, failure: said(error) });
+      say(`  ${engine}: no answer to compare: ${said(error)}`);
+    }
+  }
+  return answers;
+}
 
 /** Rounds of every engine in turn, so that a drift of the machine meets all of them. */
-async function compare(title, candidates, measureOnce) {
-  const samples = candidates.map(() => []);
-  const failures = candidates.map(() => null);
+async function measureAll(jobs, rounds, runJob) {
+  const rows = jobs.map((job) => ({ name: job.name, samples: [] }));
   for (let round = 0; round < rounds; ++round) {
-    for (const [i, candidate] of candidates.entries()) {
-      if (failures[i]) continue;
+    for (const [i, job] of jobs.entries()) {
+      if (rows[i].failure) continue;
       try {
-        samples[i].push(await measureOnce(candidate));
+        rows[i].samples.push(await runJob(job));
       } catch (error) {
-        failures[i] = String(error.message ?? error).split("\n").slice(0, 2).join(" ").slice(0, 200);
+        rows[i].failure = said(error);
       }
     }
   }
-  say(`\n${title}`);
-  say(`${"".padEnd(30)}  median ms    best ms   images/s    cold ms  memory MiB  latency, ort = 1  images/s, ort = 1`);
-  const summary = candidates.map((candidate, i) => samples[i].length > 0 && {
-    ...candidate,
-    median: median(samples[i].map((parts) => median(parts.map((part) => part.medianMilliseconds)))),
-    best: Math.min(...samples[i].map((parts) => Math.min(...parts.map((part) => part.bestMilliseconds)))),
-    perSecond: median(samples[i].map((parts) => parts.reduce((sum, part) => sum + part.perSecond, 0))),
-    cold: median(samples[i].map((parts) => median(parts.map((part) => part.coldMilliseconds)))),
-    memory: Math.max(...samples[i].map((parts) => Math.max(...parts.map((part) => part.memoryBytes)))) / 2 ** 20,
-  });
-  const base = summary.find((one) => one && one.engine === "onnxruntime-web");
-  summary.forEach((one, i) => {
-    const name = `${candidates[i].engine}${candidates[i].threads > 1 ? ` x${candidates[i].threads}` : ""}${candidates[i].note ? ` ${candidates[i].note}` : ""}`.padEnd(30);
-    if (!one) { say(`${name}  not run: ${failures[i]}`); return; }
-    const cell = (value, digits = 1) => value.toFixed(digits).padStart(11);
-    say(`${name}${cell(one.median)}${cell(one.best)}${cell(one.perSecond)}${cell(one.cold, 0)}${cell(one.memory, 0)} ${base ? cell(one.median / base.median, 2) : ""}      ${base ? cell(one.perSecond / base.perSecond, 2) : ""}`);
-  });
+  return rows.map(({ name, samples, failure }) => (failure ? { name, failure } : { name, figures: summarize(samples) }));
 }
 
-async function compareNative(name) {
+/** What is measured of a model in one place with so many threads. */
+function jobsOf(model, threads, seconds) {
+  const named = (engine) => (threads > 1 ? `${engine} x${threads}` : engine);
+  const jobs = model.engines.map((engine) => ({ name: named(engine), engine, threads, model, seconds }));
+  if (model.beside) jobs.push({ name: "pith-relaxed float32", engine: "pith-relaxed", threads, model: catalogue[model.beside], seconds });
+  return jobs;
+}
+
+/** The base of the ratios: onnxruntime-web with as many threads; without it the same network in float32, or the peer there is. */
+const baseOf = (model, threads) => {
+  const named = (engine) => (threads > 1 ? `${engine} x${threads}` : engine);
+  if (model.engines.includes("onnxruntime-web")) return named("onnxruntime-web");
+  return model.beside ? "pith-relaxed float32" : named("litert");
+};
+
+function native(model, seconds) {
   const recipe = join(models, "recipe.json");
-  const { writeFileSync } = await import("node:fs");
-  writeFileSync(recipe, JSON.stringify({ size: [224, 224], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }));
-  const out = ask(join(build, "native-release/tests/bench/pith_bench"), [join(models, `${name}.onnx`), recipe, String(seconds), join(root, "samples/film-04-rgb.jpg")]);
-  if (out) say(`native, one thread, the same kernels on the processor's own vectors: ${JSON.parse(out).inferMilliseconds.toFixed(1)} ms`);
+  writeFileSync(recipe, JSON.stringify({ size: [model.sidePx, model.sidePx], mean: model.mean, std: model.std }));
+  const file = model.file.startsWith("/shared/") ? join(sharedModels, model.file.slice(8)) : join(models, model.file);
+  const answer = ask(join(build, "native-release/tests/bench/pith_bench"), [file, recipe, String(seconds), join(root, "samples/film-04-rgb.jpg")]);
+  if (!answer) return null;
+  const { inferMilliseconds } = JSON.parse(answer);
+  say(`  native, one thread, the same network on the processor's own vectors: ${inferMilliseconds.toFixed(1)} ms`);
+  return inferMilliseconds;
+}
+
+async function measureModel(name, address, options) {
+  const model = catalogue[name];
+  const result = { title: model.title, places: {}, nativeMilliseconds: null };
+  for (const place of model.places.filter((one) => !options.only || one === options.only)) {
+    const runJob = runnerOf(place, address);
+    say(`\n${model.title}, ${place}: are the answers the same?`);
+    result.places[place] = { answers: await compareAnswers(model, model.engines, runJob), tables: [] };
+    for (const threads of cores > 1 ? [1, cores] : [1]) {
+      const rows = await measureAll(jobsOf(model, threads, options.seconds), options.rounds, runJob);
+      const base = baseOf(model, threads);
+      say(table(`${model.title}: ${place}, ${threads === 1 ? "one thread" : `${threads} threads`}`, rows, base));
+      result.places[place].tables.push({ threads, base, rows });
+    }
+  }
+  result.nativeMilliseconds = native(model, options.seconds);
+  return result;
 }
 
 runMain(async () => {
-  await prepare();
-  const server = await serve();
-  const address = `http://127.0.0.1:${server.address().port}`;
-  const wanted = process.argv.slice(2).filter((word) => backbones.includes(word));
-  say(`${cores} cores; ${rounds} rounds of ${seconds} s each, a fresh process each time; medians. Pith's times include decoding a 224-pixel PPM and preparing it.`);
-  const engines = ["pith-relaxed", "pith-simd", "onnxruntime-web", "tfjs-wasm"];
-  for (const name of wanted.length > 0 ? wanted : backbones) {
-    const job = (engine, threads) => ({ engine, threads, model: `${name}.onnx`, seconds });
-    const one = engines.map((engine) => job(engine, 1));
-    const all = engines.map((engine) => job(engine, cores));
-    const isPith = (candidate) => candidate.engine.startsWith("pith");
-    await compare(`${name}, float32, 224 px: Chromium, one thread`, one, (candidate) => inBrowser(address, candidate, 1));
-    await compare(`${name}: Chromium, all cores`, all, (candidate) => inBrowser(address, candidate, isPith(candidate) ? cores : 1));
-    await compare(`${name}: Node, one thread`, one, (candidate) => inNode(candidate, 1));
-    await compare(`${name}: Node, all cores`, all, (candidate) => inNode(candidate, isPith(candidate) ? cores : 1));
-    await compareNative(name);
+  const options = parseArguments(process.argv.slice(2), Object.keys(catalogue));
+  if (options.help) {
+    say(usage.replace("MODELS", Object.entries(catalogue).map(([name, { title }]) => `    ${name.padEnd(20)}${title}`).join("\n")));
+    return;
   }
-  if (wanted.length === 0 && existsSync(join(sharedModels, quantised))) {
-    const jobs = ["pith-relaxed", "pith-simd", "litert"].map((engine) => ({ engine, threads: 1, model: `/shared/${quantised}`, seconds }));
-    await compare("MobileNetV2 int8 (TFLite): Chromium, one thread", [...jobs, { engine: "pith-relaxed", threads: 1, model: "mobilenet_v2.onnx", seconds, note: "float32" }],
-      (candidate) => inBrowser(address, candidate, 1));
-  } else if (wanted.length === 0) {
-    say("\nThe quantised model is not beside this clone: int8 was not measured.");
+  await prepare();
+  const server = await serve([["/peers/", peers], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
+    ["/build/", build], ["/shared/", sharedModels]]);
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const report = { machine: await facts(), seconds: options.seconds, rounds: options.rounds, models: {} };
+  say(JSON.stringify(report.machine));
+  say(`${options.rounds} rounds of ${options.seconds} s each, a fresh browser or process each time; medians. Pith's times include decoding a PPM and preparing it; its "x${cores}" are workers, the peers' are threads.`);
+  for (const name of options.models) {
+    if (catalogue[name].file.startsWith("/shared/") && !existsSync(join(sharedModels, catalogue[name].file.slice(8)))) say(`\n${name}: not measured, the shared data are not beside this clone`);
+    else if (options.only && !catalogue[name].places.includes(options.only)) say(`\n${name}: not measured, nobody beside Pith reads it under Node`);
+    else report.models[name] = await measureModel(name, address, options);
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
   }
   server.close();
 });

@@ -5,6 +5,7 @@
 
 For each NAME: NAME.onnx (opset 13; random weights, what a timing needs), NAME.json and NAME.bin: the same graph for
 TensorFlow.js, which reads no ONNX: nodes in order with their attributes, and all constants as float32 in one file.
+mobilenet_v2_qdq.onnx is MobileNetV2 again, quantised as ONNX writes it (quantize.py).
 """
 import json
 import sys
@@ -17,6 +18,8 @@ import torchvision
 from onnx import numpy_helper
 from torch import nn
 
+from quantize import quantize
+
 BACKBONES = {
     "mobilenet_v2": lambda: headless(torchvision.models.mobilenet_v2(), "classifier"),
     "resnet50": lambda: headless(torchvision.models.resnet50(), "fc"),
@@ -25,7 +28,13 @@ BACKBONES = {
 
 
 def headless(model, classifier):
+    """With statistics of random pictures, so that activations keep their size from layer to layer."""
     setattr(model, classifier, nn.Identity())
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    with torch.no_grad():
+        model.train()(torch.randn(4, 3, 224, 224))
     return model.eval()
 
 
@@ -62,6 +71,7 @@ def main(out):
         (out / f"{name}.json").write_text(json.dumps({"input": "image", "output": "features", "nodes": nodes, "constants": constants}))
         (out / f"{name}.bin").write_bytes(payload)
         print(name, sorted({n.op_type for n in graph.node}))
+    quantize(out / "mobilenet_v2.onnx", out / "mobilenet_v2_qdq.onnx")
 
 
 if __name__ == "__main__":
