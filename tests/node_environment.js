@@ -1,4 +1,6 @@
-// Emscripten gives a program an environment of its own; the tests take one name from Node's.
+// Emscripten gives a program an environment of its own; the tests take these names from Node's.
 Module["preRun"] = () => {
-  if (typeof ENV !== "undefined" && process.env.PITH_REFERENCE_DIR) ENV.PITH_REFERENCE_DIR = process.env.PITH_REFERENCE_DIR;
+  for (const name of ["PITH_REFERENCE_DIR", "PITH_RECORD"]) {
+    if (typeof ENV !== "undefined" && process.env[name]) ENV[name] = process.env[name];
+  }
 };
