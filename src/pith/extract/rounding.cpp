@@ -9,6 +9,7 @@ namespace pith {
 namespace {
 
 constexpr double unitRoundoff = 0x1p-24;
+constexpr double stepError = 0.408248 / 64;  // sqrt(1/6) of a step; values are 64 steps large
 
 double product(const Shape& shape, size_t first) {
   double result = 1;
@@ -46,21 +47,39 @@ double termsOf(const Graph& graph, const Node& node) {
   return 1;
 }
 
+/// Whether a node's result is in whole steps.
+bool roundsToSteps(const Node& node) {
+  const auto* unary = std::get_if<UnaryAttributes>(&node.attributes);
+  return unary && (unary->kind == UnaryKind::round || unary->kind == UnaryKind::roundTo);
+}
+
+/// Of one evaluation, along the longest chain.
+struct Errors {
+  double floats = 0;  // in units of 2^-24
+  double steps = 0;   // how often it was rounded to steps
+};
+
+Errors largest(const Errors& a, const Errors& b) {
+  return {std::max(a.floats, b.floats), std::max(a.steps, b.steps)};
+}
+
 }  // namespace
 
 double roundingBoundOf(const Graph& graph) {
-  std::vector<double> errors(graph.tensors.size(), 0.0);  // in units of 2^-24
+  std::vector<Errors> errors(graph.tensors.size());
   for (const Node& node : graph.nodes) {
-    double given = 0;
+    Errors made;
     for (TensorId input : node.inputs) {
-      if (input != noTensor) given = std::max(given, errors[static_cast<size_t>(input)]);
+      if (input != noTensor) made = largest(made, errors[static_cast<size_t>(input)]);
     }
-    const double made = given + std::sqrt(termsOf(graph, node));
+    made.floats += std::sqrt(termsOf(graph, node));
+    if (roundsToSteps(node)) made.steps += 1;
     for (TensorId output : node.outputs) errors[static_cast<size_t>(output)] = made;
   }
-  double worst = 1;  // pooling rounds once
-  for (TensorId output : graph.outputs) worst = std::max(worst, errors[static_cast<size_t>(output)] + 1);
-  return 2 * worst * unitRoundoff;
+  Errors worst;
+  for (TensorId output : graph.outputs) worst = largest(worst, errors[static_cast<size_t>(output)]);
+  const double pooled = std::max(worst.floats + 1, 1.0);  // pooling rounds once
+  return 2 * (pooled * unitRoundoff + stepError * std::sqrt(worst.steps));
 }
 
 }  // namespace pith

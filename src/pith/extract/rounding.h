@@ -14,6 +14,11 @@ namespace pith {
 /// longest chain they add up at worst, and of two evaluations each has its own. It is assumed that a node
 /// neither amplifies nor damps the relative error it is given, as is so on average for trained networks: a
 /// distance below the bound is what rounding explains, one above it asks for another explanation.
+///
+/// Where a network rounds to the steps of 8 bits on its way, in floats (QuantizeLinear), a difference in the last place becomes
+/// a whole step where it crosses the middle between two, and after some layers the two evaluations round on their own:
+/// each is off by sqrt(1/12) of a step, the values are about a quarter of 255 steps large, and the errors, of either sign, add up
+/// like a random walk. Twice that is allowed. TensorFlow Lite's integers stay integers in the kernels and need none of it.
 /// @param graph  cut and simplified, so that what was folded is not counted
 /// @source N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 2.8
 [[nodiscard]] double roundingBoundOf(const Graph& graph);

@@ -114,6 +114,17 @@ TEST(Encoder, BoundsWhatRoundingCanDo) {
   EXPECT_DOUBLE_EQ(encoder->roundingBound(), 2 * (std::sqrt(3.0) + 2 + 1) * 0x1p-24);
 }
 
+TEST(Encoder, BoundsWhatRoundingToStepsCanDo) {
+  test::OnnxBuilder builder(13);
+  builder.input("x", {1, 3, 8, 8}).output("y").floats("scale", {}, {0.5F});
+  builder.node("QuantizeLinear", {"x", "scale"}, {"q1"}).node("DequantizeLinear", {"q1", "scale"}, {"a"});
+  builder.node("Relu", {"a"}, {"b"});
+  builder.node("QuantizeLinear", {"b", "scale"}, {"q2"}).node("DequantizeLinear", {"q2", "scale"}, {"y"});
+  const auto encoder = Encoder::load(builder.build(), {"steps", test::smallRecipe(), {TapOptions{"y", Pooling::average, {}}}, {}});
+  ASSERT_TRUE(encoder.ok()) << encoder.error().detail;
+  EXPECT_NEAR(encoder->roundingBound(), 2 * std::sqrt(2.0 / 6) / 64, 1e-4);
+}
+
 TEST(InspectTaps, ListsTapsWithoutChoosingForOthers) {
   const auto taps = inspectTaps(test::smallNetwork(), test::smallRecipe());
   ASSERT_TRUE(taps.ok()) << taps.error().detail;
