@@ -137,16 +137,7 @@ async function measureModel(name, address, options) {
   return result;
 }
 
-runMain(async () => {
-  const options = parseArguments(process.argv.slice(2), Object.keys(catalogue));
-  if (options.help) {
-    say(usage.replace("MODELS", Object.entries(catalogue).map(([name, { title }]) => `    ${name.padEnd(20)}${title}`).join("\n")));
-    return;
-  }
-  await prepare();
-  const server = await serve([["/peers/", peers], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
-    ["/build/", build], ["/shared/", sharedModels]]);
-  const address = `http://127.0.0.1:${server.address().port}`;
+async function measureModels(address, options) {
   const report = { machine: await facts(), seconds: options.seconds, rounds: options.rounds, models: {} };
   say(JSON.stringify(report.machine));
   say(`${options.rounds} rounds of ${options.seconds} s each, a fresh browser or process each time; medians. Pith's times include decoding a PPM and preparing it; its "x${cores}" are workers, the peers' are threads.`);
@@ -156,5 +147,21 @@ runMain(async () => {
     else report.models[name] = await measureModel(name, address, options);
     if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
   }
-  server.close();
+}
+
+runMain(async () => {
+  const options = parseArguments(process.argv.slice(2), Object.keys(catalogue));
+  if (options.help) {
+    say(usage.replace("MODELS", Object.entries(catalogue).map(([name, { title }]) => `    ${name.padEnd(20)}${title}`).join("\n")));
+    return;
+  }
+  await prepare();
+  const server = await serve([["/peers/", peers], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
+    ["/build/", build], ["/shared/", sharedModels]]);
+  try {
+    await measureModels(`http://127.0.0.1:${server.address().port}`, options);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
