@@ -14,8 +14,8 @@
 /// becomes a graph in model/ (import.h reads it, passes.h simplifies it, tap.h finds the headless cut), and the
 /// graph becomes kernels in infer/.
 ///
-/// Bytes go in and bytes come out: the library opens no file and no connection. Every failure is a value
-/// (base/result.h) with a stable code (base/error.h).
+/// Bytes go in and bytes come out: the library opens no file and no connection. A model file is read piece by piece from
+/// whoever has it (model/model_source.h). Every failure is a value (base/result.h) with a stable code (base/error.h).
 #pragma once
 
 #include "pith/base/error.h"

@@ -130,6 +130,31 @@ Status checkTaps(const EncoderOptions& options, const std::vector<EncoderInfo>& 
   return {};
 }
 
+struct TappedGraph {
+  Graph graph;  // with the weights that the taps need
+  std::vector<Tap> taps;
+  std::vector<EncoderInfo> infos;
+};
+
+Result<TappedGraph> readTapped(ModelSource& source, const EncoderOptions& options, const EncoderInfo& common,
+                               ExternalData* external) {
+  const InputSize size = inputSize(options.recipe);
+  PITH_ASSIGN_OR_RETURN(const ModelFile file, ModelFile::open(source, options.limits, external));
+  TappedGraph tapped;
+  PITH_ASSIGN_OR_RETURN(tapped.graph, file.outline(size));
+  std::vector<TensorId> tensors;
+  for (const TapOptions& asked : options.taps) {
+    PITH_ASSIGN_OR_RETURN(const Tap tap, tapFor(tapped.graph, asked.tensor));
+    PITH_ASSIGN_OR_RETURN(EncoderInfo info, infoOf(tapped.graph, tap, asked, common));
+    tapped.taps.push_back(tap);
+    tapped.infos.push_back(std::move(info));
+    tensors.push_back(tap.tensor);
+  }
+  PITH_RETURN_IF_ERROR(checkTaps(options, tapped.infos));
+  PITH_ASSIGN_OR_RETURN(tapped.graph, file.withWeights(std::move(tapped.graph), size, tensors));
+  return tapped;
+}
+
 }  // namespace
 
 Encoder::Encoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -137,27 +162,26 @@ Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 Encoder::~Encoder() = default;
 
-Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options, ExternalData* external) try {
-  PITH_ASSIGN_OR_RETURN(Graph graph, importModel(modelFile, inputSize(options.recipe), options.limits, external));
+Result<Encoder> Encoder::load(ByteView modelFile, const EncoderOptions& options, ExternalData* external) {
+  MemorySource source(modelFile);
+  return load(source, options, external);
+}
+
+Result<Encoder> Encoder::load(ModelSource& modelFile, const EncoderOptions& options, ExternalData* external) try {
   EncoderInfo common;
   common.name = options.name;
-  if (options.modelSha256) {
-    common.modelSha256 = *options.modelSha256;
-  } else {
-    PITH_ASSIGN_OR_RETURN(common.modelSha256, modelDigest(modelFile, external, options.limits));
-  }
-  if (options.onImported) options.onImported();
   common.recipe = options.recipe;
   common.engine = engineName;
-  std::vector<Tap> taps;
-  std::vector<EncoderInfo> infos;
-  for (const TapOptions& asked : options.taps) {
-    PITH_ASSIGN_OR_RETURN(const Tap tap, tapFor(graph, asked.tensor));
-    PITH_ASSIGN_OR_RETURN(EncoderInfo info, infoOf(graph, tap, asked, common));
-    taps.push_back(tap);
-    infos.push_back(std::move(info));
+  PITH_ASSIGN_OR_RETURN(TappedGraph tapped, readTapped(modelFile, options, common, external));
+  auto& [graph, taps, infos] = tapped;
+  Sha256Digest digest{};
+  if (options.modelSha256) {
+    digest = *options.modelSha256;
+  } else {
+    PITH_ASSIGN_OR_RETURN(digest, modelDigest(modelFile, external, options.limits));
   }
-  PITH_RETURN_IF_ERROR(checkTaps(options, infos));
+  for (EncoderInfo& info : infos) info.modelSha256 = digest;
+  if (options.onImported) options.onImported();
   std::vector<TapCandidate> candidates = listTaps(graph, taps);
 
   std::vector<size_t> outputOfTap;
@@ -190,15 +214,22 @@ const std::vector<TapCandidate>& Encoder::tapCandidates() const { return impl_->
 double Encoder::roundingBound() const { return impl_->roundingBound; }
 
 Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
+                                     const Limits& limits, ExternalData* external) {
+  MemorySource source(modelFile);
+  return inspectModel(source, recipe, limits, external);
+}
+
+Result<ModelInspection> inspectModel(ModelSource& modelFile, const std::optional<Recipe>& recipe,
                                      const Limits& limits, ExternalData* external) try {
   constexpr int64_t commonExtentPx = 224;
   ModelInspection inspection;
-  PITH_ASSIGN_OR_RETURN(inspection.input, declaredInputSize(modelFile, limits));
+  PITH_ASSIGN_OR_RETURN(const ModelFile file, ModelFile::open(modelFile, limits, external));
+  PITH_ASSIGN_OR_RETURN(inspection.input, file.inputSize());
   const auto orElse = [](int64_t extent, int64_t common) { return extent > 0 ? extent : common; };
   InputSize size{orElse(inspection.input.height, commonExtentPx),
                  orElse(inspection.input.width, commonExtentPx), inspection.input.channels == 1 ? 1 : 3};
   if (recipe) size = inputSize(*recipe);
-  PITH_ASSIGN_OR_RETURN(const Graph graph, importModel(modelFile, size, limits, external));
+  PITH_ASSIGN_OR_RETURN(const Graph graph, file.outline(size));
   const Result<Tap> found = findTap(graph);
   inspection.taps = listTaps(graph, found ? std::vector<Tap>{*found} : std::vector<Tap>{});
   if (!found) inspection.found = found.error();

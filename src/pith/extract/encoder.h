@@ -32,8 +32,7 @@ struct EncoderOptions {
   Recipe recipe;
   std::vector<TapOptions> taps = {TapOptions{}};
   Limits limits;
-  /// Called once, when the model file's bytes are not looked at any more: their owner may free them before the weights are
-  /// packed, so that the peak of memory is lower by their size.
+  /// Called once, when the model file is not read any more: its owner may free it before the weights are packed.
   std::function<void()> onImported{};
   std::optional<Sha256Digest> modelSha256{};  // of the file, where it was computed before
 };
@@ -41,13 +40,16 @@ struct EncoderOptions {
 /// One network, ready to run, single-threaded; it runs once for all of its taps.
 class Encoder {
  public:
-  /// Reads a model file, finds the headless cut where no tap is named, folds, and prepares the kernels.
+  /// Reads a model file, finds the headless cut where no tap is named, folds, and prepares the kernels. Of an ONNX file,
+  /// only the weights that the taps need are ever in memory.
   /// @param modelFile  borrowed until `options.onImported` is called
   /// @param external   asked for weights in other files, which are borrowed as long; without it, such weights are
   ///                   refused
   /// @errors corruptModel, modelTooLarge, unsupportedOperator, unsupportedShape, unsupportedDataType,
   ///         tapNotFound, shapeMismatch, engineFailure, outOfMemory; invalidArgument where a pooling does not
   ///         fit its tap, or where no tap or one tap twice is asked for
+  [[nodiscard]] static Result<Encoder> load(ModelSource& modelFile, const EncoderOptions& options,
+                                            ExternalData* external = nullptr);
   [[nodiscard]] static Result<Encoder> load(ByteView modelFile, const EncoderOptions& options,
                                             ExternalData* external = nullptr);
 
@@ -84,6 +86,9 @@ struct ModelInspection {
 ///                224 x 224
 /// @param external  as Encoder::load takes it
 /// @errors those of reading a model file
+[[nodiscard]] Result<ModelInspection> inspectModel(ModelSource& modelFile, const std::optional<Recipe>& recipe,
+                                                   const Limits& limits = {},
+                                                   ExternalData* external = nullptr);
 [[nodiscard]] Result<ModelInspection> inspectModel(ByteView modelFile, const std::optional<Recipe>& recipe,
                                                    const Limits& limits = {},
                                                    ExternalData* external = nullptr);

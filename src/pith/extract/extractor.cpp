@@ -7,6 +7,11 @@
 namespace pith {
 
 Result<Extractor> Extractor::load(ByteView modelFile, const ExtractorOptions& options) {
+  MemorySource source(modelFile);
+  return load(source, options);
+}
+
+Result<Extractor> Extractor::load(ModelSource& modelFile, const ExtractorOptions& options) {
   const TapOptions tap{options.tap, options.pooling, options.poolingPower};
   PITH_ASSIGN_OR_RETURN(Encoder encoder,
                         Encoder::load(modelFile, {options.name, options.recipe, {tap}, options.limits, options.onImported, options.modelSha256}));

@@ -34,6 +34,7 @@ class Extractor {
   /// Reads a model file, finds the headless cut, folds, and prepares the kernels.
   /// @param modelFile  borrowed until `options.onImported` is called
   /// @errors those of Encoder::load
+  [[nodiscard]] static Result<Extractor> load(ModelSource& modelFile, const ExtractorOptions& options);
   [[nodiscard]] static Result<Extractor> load(ByteView modelFile, const ExtractorOptions& options);
 
   /// The network's pooled output for one image file.

@@ -47,6 +47,7 @@ struct Tensor {
   std::vector<int64_t> integers;             // the payload of an int64 constant
   std::vector<uint8_t> bytes;                // the payload of an int8 (two's complement) or uint8 constant
   std::vector<int32_t> biases;               // the payload of an int32 constant
+  std::vector<uint32_t> missing;             // of a constant: the file's large weights that its payload still waits for
   std::optional<Quantization> quantization;  // of int8 and uint8, always
   std::optional<Error>
       refusal;  // why nothing is known of this tensor; its consumers are refused for the same reason

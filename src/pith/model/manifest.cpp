@@ -166,13 +166,19 @@ Json manifestToJson(const Manifest& manifest) {
 }
 
 Status verifyModelFile(const Manifest& manifest, ByteView modelFile) {
-  const auto sizeBytes = static_cast<uint64_t>(modelFile.size());
+  MemorySource source(modelFile);
+  return verifyModelFile(manifest, source);
+}
+
+Status verifyModelFile(const Manifest& manifest, ModelSource& modelFile) {
+  const uint64_t sizeBytes = modelFile.sizeBytes();
   if (manifest.sizeBytes < 0 || sizeBytes != static_cast<uint64_t>(manifest.sizeBytes)) {
     return Error{ErrorCode::weightsMismatch, "the model file has " + std::to_string(sizeBytes) +
                                                  " bytes; the manifest says " +
                                                  std::to_string(manifest.sizeBytes)};
   }
-  const std::string digest = toHex(sha256(modelFile));
+  PITH_ASSIGN_OR_RETURN(const Sha256Digest seen, sha256(modelFile));
+  const std::string digest = toHex(seen);
   if (digest != manifest.sha256) {
     return Error{ErrorCode::weightsMismatch,
                  "the model file's SHA-256 is " + digest + "; the manifest says " + manifest.sha256};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pith/base/sha256.h"
+#include "pith/model/model_source.h"
 #include "pith/model/recipe.h"
 
 namespace pith {
@@ -44,7 +45,8 @@ struct Manifest {
 /// What parseManifest reads back to the same manifest.
 [[nodiscard]] Json manifestToJson(const Manifest& manifest);
 
-/// @errors weightsMismatch where size or SHA-256 differ from the manifest's
+/// @errors weightsMismatch where size or SHA-256 differ from the manifest's; those of ModelSource::read
+[[nodiscard]] Status verifyModelFile(const Manifest& manifest, ModelSource& modelFile);
 [[nodiscard]] Status verifyModelFile(const Manifest& manifest, ByteView modelFile);
 
 }  // namespace pith

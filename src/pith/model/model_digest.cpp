@@ -3,14 +3,16 @@
 
 #include <set>
 
+#include "pith/model/import.h"
 #include "pith/model/onnx_wire.h"
-#include "pith/model/tflite.h"
 
 namespace pith {
 
-std::vector<std::string> externalFiles(ByteView modelFile, const Limits& limits) {
-  if (isTflite(modelFile)) return {};
-  const Result<onnx::ModelMessage> model = onnx::readModel(modelFile, limits);
+std::vector<std::string> externalFiles(ModelSource& modelFile, const Limits& limits) {
+  const Result<bool> isTensorFlow = isTfliteFile(modelFile);
+  if (!isTensorFlow || *isTensorFlow) return {};
+  BufferedSource buffered(modelFile);
+  const Result<onnx::ModelMessage> model = onnx::readModel(buffered, limits, largeWeightBytes);
   std::set<std::string> names;
   if (model.ok()) {
     for (const onnx::TensorMessage& tensor : model->initializers) {
@@ -20,8 +22,13 @@ std::vector<std::string> externalFiles(ByteView modelFile, const Limits& limits)
   return {names.begin(), names.end()};
 }
 
-Result<Sha256Digest> modelDigest(ByteView modelFile, ExternalData* external, const Limits& limits) {
-  const Sha256Digest own = sha256(modelFile);
+std::vector<std::string> externalFiles(ByteView modelFile, const Limits& limits) {
+  MemorySource source(modelFile);
+  return externalFiles(source, limits);
+}
+
+Result<Sha256Digest> modelDigest(ModelSource& modelFile, ExternalData* external, const Limits& limits) {
+  PITH_ASSIGN_OR_RETURN(const Sha256Digest own, sha256(modelFile));
   const auto names = external ? externalFiles(modelFile, limits) : std::vector<std::string>{};
   if (names.empty()) return own;
   Sha256 all;
@@ -31,6 +38,11 @@ Result<Sha256Digest> modelDigest(ByteView modelFile, ExternalData* external, con
     all.update(sha256(bytes));
   }
   return all.finish();
+}
+
+Result<Sha256Digest> modelDigest(ByteView modelFile, ExternalData* external, const Limits& limits) {
+  MemorySource source(modelFile);
+  return modelDigest(source, external, limits);
 }
 
 }  // namespace pith

@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <queue>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "pith/model/onnx_wire.h"
+#include "pith/model/onnx_external.h"
+#include "pith/model/onnx_weights.h"
 #include "pith/model/operators.h"
+#include "pith/model/passes.h"
 
 namespace pith {
 namespace onnx {
@@ -19,45 +21,6 @@ constexpr int64_t minOpset = 6;
 constexpr int64_t maxOpset = 25;
 
 Error corrupt(std::string detail) { return {ErrorCode::corruptModel, std::move(detail)}; }
-
-/// Finds weights in other files; a part of a file belongs to one tensor.
-class ExternalReader {
- public:
-  explicit ExternalReader(ExternalData* files) : files_(files) {}
-
-  /// The bytes of a tensor, which then are as if they stood in the model.
-  Result<ByteView> read(const TensorMessage& tensor, const Limits& limits) {
-    const ExternalMessage& place = tensor.external;
-    const auto refuse = [&](const std::string& what) {
-      return corrupt("The weights " + quotedName(tensor.name) + " lie in another file, and " + what + ".");
-    };
-    if (!files_) {
-      return Error{ErrorCode::unsupportedDataType, "The weights " + quotedName(tensor.name) +
-                                                       " lie in another file; they must be inside the model file."};
-    }
-    if (!staysInFolder(place.location)) return refuse("its name leaves the model's folder");
-    const auto count = elementCount(tensor.dims, limits);
-    const int bits = numberBits(tensor.dataType);
-    if (!count || bits == 0) return refuse("their shape or type is not allowed");
-    const int64_t length = (*count * bits + 7) / 8;
-    if (place.length.value_or(length) != length)
-      return refuse("their length is " + std::to_string(*place.length) + "; " + std::to_string(length) + " is expected");
-    PITH_ASSIGN_OR_RETURN(const ByteView file, files_->open(place.location));
-    const auto size = static_cast<int64_t>(file.size());
-    if (place.offset > size || length > size - place.offset) return refuse("they reach beyond its end");
-    auto& parts = parts_[place.location];
-    const auto after = parts.lower_bound(place.offset);
-    const bool overlaps = (after != parts.end() && after->first < place.offset + length) ||
-                          (after != parts.begin() && std::prev(after)->second > place.offset);
-    if (overlaps) return refuse("they overlap with other weights");
-    if (length > 0) parts.emplace(place.offset, place.offset + length);
-    return file.subspan(static_cast<size_t>(place.offset), static_cast<size_t>(length));
-  }
-
- private:
-  ExternalData* files_;
-  std::map<std::string, std::map<int64_t, int64_t>> parts_;  // by file: begin and end
-};
 
 /// Old files repeat their initializers as inputs; what is left must be one image.
 Result<const ValueMessage*> findImage(const ModelMessage& model) {
@@ -84,8 +47,10 @@ Result<const ValueMessage*> findImage(const ModelMessage& model) {
 
 class Importer {
  public:
-  Importer(ModelMessage& model, const Limits& limits, ExternalData* files)
-      : model_(model), limits_(limits), external_(files) {}
+  /// @param forWeights  what Weights takes besides
+  template <typename... ForWeights>
+  Importer(const ModelMessage& model, const Limits& limits, ForWeights&&... forWeights)
+      : model_(model), limits_(limits), weights_(graph_, model, limits, std::forward<ForWeights>(forWeights)...) {}
 
   Result<Graph> run(const InputSize& size) {
     PITH_RETURN_IF_ERROR(begin());
@@ -99,6 +64,9 @@ class Importer {
     return finish();
   }
 
+  /// Why there is no graph: an operator looks at numbers that depend on weights that are not wanted.
+  [[nodiscard]] bool needsAllWeights() const { return needsAllWeights_; }
+
  private:
   Status begin() {
     if (model_.opset < minOpset || model_.opset > maxOpset) {
@@ -111,29 +79,39 @@ class Importer {
 
   Result<Graph> finish() {
     PITH_ASSIGN_OR_RETURN(const auto order, sortNodes());
-    for (size_t index : order) addNode(model_.nodes[index]);
+    for (size_t index : order) PITH_RETURN_IF_ERROR(addNode(model_.nodes[index]));
     PITH_RETURN_IF_ERROR(addOutputs());
     return std::move(graph_);
   }
 
-  Result<Tensor> initializer(TensorMessage& message) {
-    if (message.isExternal) {
-      PITH_ASSIGN_OR_RETURN(message.rawData, external_.read(message, limits_));
+  /// Several names may mean one constant.
+  void name(const std::string& name, TensorId id) {
+    byName_[name] = id;
+    weights_.named(name, id);
+  }
+
+  Result<TensorId> initializer(const TensorMessage& message) {
+    if (message.isExternal && !message.rawData) {
+      return Error{ErrorCode::unsupportedDataType, "The weights " + quotedName(message.name) +
+                                                       " lie in another file; they must be inside the model file."};
     }
-    return toConstant(message, limits_);
+    return weights_.add(message);
   }
 
   Status addInitializers() {
-    for (TensorMessage& message : model_.initializers) {
+    for (const TensorMessage& message : model_.initializers) {
       if (message.name.empty()) return corrupt("An initializer has no name.");
-      auto constant = initializer(message);
-      if (!constant && constant.error().code != ErrorCode::unsupportedDataType) return constant.error();
-      Tensor tensor = constant ? std::move(constant).value() : Tensor{};
-      if (!constant) tensor.refusal = constant.error();
-      tensor.name = message.name;
-      if (!byName_.emplace(message.name, graph_.addTensor(std::move(tensor))).second) {
-        return corrupt("The initializer " + quotedName(message.name) + " is defined twice.");
+      Result<TensorId> id = initializer(message);
+      if (!id && id.error().code != ErrorCode::unsupportedDataType) return id.error();
+      if (!id) {
+        Tensor refused;
+        refused.name = message.name;
+        refused.refusal = id.error();
+        id = graph_.addTensor(std::move(refused));
       }
+      if (byName_.contains(message.name))
+        return corrupt("The initializer " + quotedName(message.name) + " is defined twice.");
+      name(message.name, *id);
     }
     return {};
   }
@@ -166,7 +144,7 @@ class Importer {
       PITH_RETURN_IF_ERROR(checkInput(tensor));
       const bool isConstant = tensor.isConstant;
       const TensorId id = graph_.addTensor(std::move(tensor));
-      byName_.emplace(value.name, id);
+      name(value.name, id);
       if (!isConstant) graph_.inputs.push_back(id);
     }
     return {};
@@ -180,7 +158,7 @@ class Importer {
     PITH_ASSIGN_OR_RETURN(tensor.shape, imageShape(*image, size));
     PITH_RETURN_IF_ERROR(checkInput(tensor));
     graph_.inputs = {graph_.addTensor(std::move(tensor))};
-    byName_.emplace(image->name, graph_.inputs[0]);
+    name(image->name, graph_.inputs[0]);
     return {};
   }
 
@@ -254,10 +232,15 @@ class Importer {
   }
 
   /// A node that cannot be imported is kept as refused, with refused outputs.
-  void addNode(const NodeMessage& message) {
+  Status addNode(const NodeMessage& message) {
     std::vector<TensorId> inputs;
     for (const std::string& name : message.inputs)
       inputs.push_back(name.empty() ? noTensor : byName_.at(name));
+    PITH_ASSIGN_OR_RETURN(const bool isReady, weights_.beforeNode(message, inputs));
+    if (!isReady) {
+      needsAllWeights_ = true;
+      return corrupt("The network cannot be read without its weights.");
+    }
     const size_t tensorsBefore = graph_.tensors.size();
     const size_t nodesBefore = graph_.nodes.size();
     const auto made = importNode(message, inputs);
@@ -265,13 +248,30 @@ class Importer {
       graph_.tensors.resize(tensorsBefore);
       graph_.nodes.resize(nodesBefore);
     }
-    nameOutputs(message, std::move(inputs), made);
+    nameOutputs(message, inputs, made);
+    weights_.afterNode(inputs, tensorsBefore, nodesBefore);
+    return {};
+  }
+
+  /// The large tensor that a Constant node holds, which is read when it is needed, as initializers are.
+  static const TensorMessage* largeConstant(const NodeMessage& message) {
+    const auto isValue = [](const AttributeMessage& attribute) { return attribute.name == "value"; };
+    const auto value = std::ranges::find_if(message.attributes, isValue);
+    const bool isConstant = message.opType == "Constant" && (message.domain.empty() || message.domain == "ai.onnx");
+    if (!isConstant || message.outputs.size() != 1 || message.outputs[0].empty() || !message.inputs.empty() || value == message.attributes.end())
+      return nullptr;
+    return value->t && value->t->isLarge && !value->t->isExternal ? &*value->t : nullptr;
   }
 
   /// The tensors that become the node's outputs.
   Result<std::vector<TensorId>> importNode(const NodeMessage& message, const std::vector<TensorId>& inputs) {
     for (TensorId id : inputs) {
       if (id != noTensor && graph_.tensor(id).refusal) return *graph_.tensor(id).refusal;
+    }
+    if (const TensorMessage* constant = largeConstant(message)) {
+      PITH_ASSIGN_OR_RETURN(const TensorId id, weights_.add(*constant));
+      graph_.tensor(id).name = message.outputs[0];
+      return std::vector<TensorId>{id};
     }
     OperatorImport node(graph_, message, inputs, model_.opset, limits_, budget_);
     // Where exporters put the quantised operators that ONNX itself does not have.
@@ -295,7 +295,7 @@ class Importer {
     for (size_t i = 0; i < message.outputs.size(); ++i) {
       if (message.outputs[i].empty()) continue;
       if (made && (*made)[i] != noTensor) {
-        byName_[message.outputs[i]] = (*made)[i];
+        name(message.outputs[i], (*made)[i]);
         continue;
       }
       Tensor tensor;
@@ -304,7 +304,7 @@ class Importer {
                                     "The tensor " + quotedName(tensor.name) + " is not computed."}
                             : made.error();
       refused.outputs.push_back(graph_.addTensor(std::move(tensor)));
-      byName_[message.outputs[i]] = refused.outputs.back();
+      name(message.outputs[i], refused.outputs.back());
     }
     if (made) return;
     refused.name = message.name;
@@ -319,50 +319,108 @@ class Importer {
       const auto found = byName_.find(value.name);
       if (found == byName_.end())
         return corrupt("The output " + quotedName(value.name) + " is made by no node.");
+      if (weights_.isWanted(found->second)) PITH_RETURN_IF_ERROR(weights_.fill(found->second));
       graph_.outputs.push_back(found->second);
     }
     if (graph_.outputs.empty()) return corrupt("The network has no output.");
     return {};
   }
 
-  ModelMessage& model_;
+  const ModelMessage& model_;
   const Limits& limits_;
-  ExternalReader external_;
   Graph graph_;
+  Weights weights_;
+  bool needsAllWeights_ = false;
   std::unordered_map<std::string, TensorId> byName_;
   FoldingBudget budget_;
 };
 
-}  // namespace
-}  // namespace onnx
-
-namespace {
-
-Result<onnx::ModelMessage> readChecked(ByteView file, const Limits& limits) {
-  if (static_cast<uint64_t>(file.size()) > static_cast<uint64_t>(limits.maxModelBytes)) {
-    return Error{ErrorCode::modelTooLarge, "The model file has " + std::to_string(file.size()) + " bytes; " +
-                                               std::to_string(limits.maxModelBytes) + " are allowed."};
+/// Weights in other files are from now on where those files say; without files they have no numbers.
+Status locateWeights(ModelMessage& model, ExternalReader& external, const Limits& limits) {
+  for (TensorMessage& tensor : model.initializers) {
+    if (!tensor.isExternal) continue;
+    tensor.rawData.reset();
+    const Result<SourcePart> part = external.find(tensor, limits);
+    if (!part && part.error().code != ErrorCode::unsupportedDataType) return part.error();
+    if (part) tensor.rawData = RawData{*part, {}};
+    tensor.isLarge = part && part->length > model.largeBytes;
   }
-  return onnx::readModel(file, limits);
+  return {};
 }
 
 }  // namespace
+}  // namespace onnx
+
+struct OnnxFile::Impl {
+  Impl(ModelSource& file, const Limits& theLimits, ExternalData* files) : buffered(file), external(files), limits(theLimits) {}
+
+  BufferedSource buffered;  // the messages refer to these two
+  onnx::ExternalReader external;
+  Limits limits;
+  onnx::ModelMessage model;
+};
+
+OnnxFile::OnnxFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+OnnxFile::OnnxFile(OnnxFile&&) noexcept = default;
+OnnxFile& OnnxFile::operator=(OnnxFile&&) noexcept = default;
+OnnxFile::~OnnxFile() = default;
+
+Result<OnnxFile> OnnxFile::open(ModelSource& file, const Limits& limits, ExternalData* external, uint64_t largeBytes) {
+  if (file.sizeBytes() > static_cast<uint64_t>(limits.maxModelBytes)) {
+    return Error{ErrorCode::modelTooLarge, "The model file has " + std::to_string(file.sizeBytes()) + " bytes; " +
+                                               std::to_string(limits.maxModelBytes) + " are allowed."};
+  }
+  auto impl = std::make_unique<Impl>(file, limits, external);
+  PITH_ASSIGN_OR_RETURN(impl->model, onnx::readModel(impl->buffered, limits, largeBytes));
+  PITH_RETURN_IF_ERROR(onnx::locateWeights(impl->model, impl->external, limits));
+  return OnnxFile(std::move(impl));
+}
+
+Result<Shape> OnnxFile::inputShape() const {
+  PITH_ASSIGN_OR_RETURN(const auto* image, onnx::findImage(impl_->model));
+  return *image->shape;
+}
+
+Result<Graph> OnnxFile::outline(const InputSize& size) const {
+  onnx::Importer importer(impl_->model, impl_->limits, true);
+  Result<Graph> graph = importer.run(size);
+  return importer.needsAllWeights() ? import(size) : std::move(graph);
+}
+
+Result<Graph> OnnxFile::import(const InputSize& size) const { return onnx::Importer(impl_->model, impl_->limits, false).run(size); }
+
+Result<Graph> OnnxFile::import(const std::vector<InputBinding>& inputs) const {
+  return onnx::Importer(impl_->model, impl_->limits, false).run(inputs);
+}
+
+Result<Graph> OnnxFile::withWeights(Graph outline, const InputSize& size, const std::vector<TensorId>& tensors) const {
+  const std::vector<bool> isNeeded = neededTensors(outline, tensors);
+  std::set<uint32_t> wanted;
+  for (size_t i = 0; i < isNeeded.size(); ++i) {
+    if (isNeeded[i]) wanted.insert(outline.tensors[i].missing.begin(), outline.tensors[i].missing.end());
+  }
+  if (wanted.empty()) return outline;
+  onnx::Importer importer(impl_->model, impl_->limits, outline, std::vector<uint32_t>(wanted.begin(), wanted.end()));
+  PITH_ASSIGN_OR_RETURN(Graph graph, importer.run(size));
+  // The numbers of weights that operators do not look at change nothing else; a source that changes might.
+  bool isSame = graph.tensors.size() == outline.tensors.size() && graph.nodes.size() == outline.nodes.size();
+  for (size_t i = 0; isSame && i < isNeeded.size(); ++i)
+    isSame = !isNeeded[i] || (graph.tensors[i].missing.empty() && graph.tensors[i].shape == outline.tensors[i].shape);
+  if (!isSame) return Error{ErrorCode::internalError, "The network differs from its outline."};
+  return graph;
+}
 
 Result<Graph> importOnnx(ByteView file, const InputSize& size, const Limits& limits, ExternalData* external) {
-  PITH_ASSIGN_OR_RETURN(auto model, readChecked(file, limits));
-  return onnx::Importer(model, limits, external).run(size);
+  MemorySource source(file);
+  PITH_ASSIGN_OR_RETURN(const OnnxFile onnx, OnnxFile::open(source, limits, external));
+  return onnx.import(size);
 }
 
 Result<Graph> importOnnx(ByteView file, const std::vector<InputBinding>& inputs, const Limits& limits,
                          ExternalData* external) {
-  PITH_ASSIGN_OR_RETURN(auto model, readChecked(file, limits));
-  return onnx::Importer(model, limits, external).run(inputs);
-}
-
-Result<Shape> onnxInputShape(ByteView file, const Limits& limits) {
-  PITH_ASSIGN_OR_RETURN(const auto model, readChecked(file, limits));
-  PITH_ASSIGN_OR_RETURN(const auto* image, onnx::findImage(model));
-  return *image->shape;
+  MemorySource source(file);
+  PITH_ASSIGN_OR_RETURN(const OnnxFile onnx, OnnxFile::open(source, limits, external));
+  return onnx.import(inputs);
 }
 
 bool staysInFolder(std::string_view location) {
@@ -380,6 +438,10 @@ bool staysInFolder(std::string_view location) {
 Status firstRefusal(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (node.refusal) return *node.refusal;
+    for (TensorId id : node.inputs) {
+      if (id != noTensor && !graph.tensor(id).missing.empty())
+        return Error{ErrorCode::internalError, nodeText(node) + " is without its weights."};
+    }
   }
   return {};
 }

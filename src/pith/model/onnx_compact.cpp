@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "pith/base/half.h"
+#include "pith/model/onnx.h"
 #include "pith/model/onnx_fields.h"
 #include "pith/model/onnx_wire.h"
 
@@ -157,6 +158,12 @@ size_t elementsOf(const Shape& shape) {
   return elements;
 }
 
+/// Of a file in memory.
+ByteView bytesOf(const RawData& raw) {
+  const auto file = raw.part.source ? raw.part.source->inMemory() : std::nullopt;
+  return file ? file->subspan(static_cast<size_t>(raw.part.offset), static_cast<size_t>(raw.part.length)) : ByteView();
+}
+
 struct Narrowed {
   std::string bytes;
   std::vector<float> scale;  // of i8
@@ -203,11 +210,12 @@ class Compactor {
   Result<bool> store(const TensorMessage& tensor) {
     const size_t elements = elementsOf(tensor.dims);
     if (tensor.dataType != NumberType::float32 || tensor.dims.size() < 2 || elements < fewElements) return false;
-    if (tensor.isExternal || !tensor.rawData || tensor.rawData->size() != elements * sizeof(float))
+    const ByteView raw = tensor.rawData ? bytesOf(*tensor.rawData) : ByteView();
+    if (tensor.isExternal || raw.size() != elements * sizeof(float))
       return refused(ErrorCode::unsupportedDataType, "the weights " + quotedName(tensor.name) + " are not in its raw_data.");
     const int axis = weights_ == CompactWeights::i8 ? axes_.of(tensor.name, tensor.dims.size()) : -1;
-    if (axis < 0) return storeHalves(tensor);
-    const Narrowed narrowed = integers(*tensor.rawData, tensor.dims, static_cast<size_t>(axis));
+    if (axis < 0) return storeHalves(tensor, raw);
+    const Narrowed narrowed = integers(raw, tensor.dims, static_cast<size_t>(axis));
     Shape scaleShape(tensor.dims.size(), 1);
     scaleShape[static_cast<size_t>(axis)] = tensor.dims[static_cast<size_t>(axis)];
     std::string scale(narrowed.scale.size() * sizeof(float), '\0');
@@ -223,8 +231,8 @@ class Compactor {
   const std::vector<std::string>& tensors() const { return tensors_; }
 
  private:
-  bool storeHalves(const TensorMessage& tensor) {
-    const std::string bytes = halves(*tensor.rawData);
+  bool storeHalves(const TensorMessage& tensor, ByteView raw) {
+    const std::string bytes = halves(raw);
     for (size_t i = 0; i < bytes.size(); i += 2) {
       if ((static_cast<uint8_t>(bytes[i + 1]) & 0x7c) == 0x7c) return false;  // beyond 65,504, or not finite before
     }
@@ -320,7 +328,8 @@ std::optional<CompactWeights> compactWeightsFromName(std::string_view name) {
 Result<std::vector<uint8_t>> compactOnnx(ByteView onnxFile, const std::string& tap, CompactWeights weights,
                                          const Limits& limits) try {
   // What is written below comes from messages that were read here once, with all limits.
-  PITH_ASSIGN_OR_RETURN(ModelMessage message, readModel(onnxFile, limits));
+  MemorySource source(onnxFile);
+  PITH_ASSIGN_OR_RETURN(ModelMessage message, readModel(source, limits, largeWeightBytes));
   std::string bytes;
   Writer writer(bytes);
   for (Reader reader(reinterpret_cast<const char*>(onnxFile.data()), onnxFile.size()); reader.next();) {

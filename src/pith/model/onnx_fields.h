@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Field numbers of ONNX's protobuf messages, and how they stand on the wire. For the two files that include
-/// protozero: onnx_wire.cpp reads, onnx_compact.cpp writes.
+/// protozero: onnx_wire.cpp reads (by onnx_reader.h), onnx_compact.cpp writes.
 /// @source onnx/onnx.proto of ONNX 1.17
 #pragma once
 

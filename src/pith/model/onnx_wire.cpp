@@ -2,44 +2,55 @@
 #include "pith/model/onnx_wire.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
-#include <cmath>
 
 #include "pith/model/onnx_fields.h"
+#include "pith/model/onnx_reader.h"
 
 namespace pith::onnx {
 namespace {
 
 constexpr size_t maxRank = 8;
 
-/// A limit that was exceeded while reading; never leaves this file.
-struct Refused {
-  Error error;
+using Reader = WireReader;
+
+/// What bounds the reading of tensors.
+struct Bounds {
+  size_t most;          // numbers in a list
+  uint64_t largeBytes;  // tensors beyond this leave their numbers in the file
 };
 
-std::string text(protozero::pbf_reader& reader) {
-  const auto view = reader.get_view();
-  return {view.data(), view.size()};
-}
-
 /// Repeated numbers come packed, or one a field: both are legal on the wire.
-template <typename T, typename Packed, typename One>
-void appendNumbers(std::vector<T>& target, protozero::pbf_reader& reader, Packed packed, One one,
-                   size_t most) {
+template <typename T, typename One>
+void appendNumbers(std::vector<T>& target, Reader& reader, One one, size_t most) {
   const auto add = [&](T value) {
     if (target.size() >= most)
       throw Refused{{ErrorCode::corruptModel, "A list of numbers is longer than its tensor allows."}};
     target.push_back(value);
   };
-  if (reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
-    for (auto value : (reader.*packed)()) add(value);
-  } else {
-    add((reader.*one)());
-  }
+  if (reader.wire_type() != Reader::Type::length_delimited) return add(one(reader));
+  for (Reader packed = reader.message(); !packed.isAtEnd();) add(one(packed));
 }
 
-using Reader = protozero::pbf_reader;
+template <typename T>
+void appendVarints(std::vector<T>& target, Reader& reader, size_t most) {
+  appendNumbers(target, reader, [](Reader& from) { return static_cast<T>(from.varint()); }, most);
+}
+
+/// Packed numbers of fixed size are read as one block.
+template <typename T>
+void appendFixed(std::vector<T>& target, Reader& reader, size_t most) {
+  if (reader.wire_type() != Reader::Type::length_delimited)
+    return appendNumbers(target, reader, [](Reader& from) { return from.fixed<T>(); }, most);
+  Reader packed = reader.message();
+  const uint64_t length = packed.part().length, count = length / sizeof(T);
+  if (length % sizeof(T) != 0) throw protozero::invalid_length_exception{};
+  if (count > most - target.size())
+    throw Refused{{ErrorCode::corruptModel, "A list of numbers is longer than its tensor allows."}};
+  const size_t before = target.size();
+  target.resize(before + static_cast<size_t>(count));
+  packed.copy({reinterpret_cast<uint8_t*>(target.data() + before), static_cast<size_t>(length)});
+}
 
 /// Numbers that the file does not name are ignored, as ONNX says of keys that a reader does not know.
 int64_t wholeNumber(const std::string& digits) {
@@ -54,9 +65,9 @@ void readExternalEntry(Reader reader, ExternalMessage& external) {
   std::string key, value;
   while (reader.next()) {
     if (reader.tag_and_type() == bytesField(field::entryKey)) {
-      key = text(reader);
+      key = reader.text();
     } else if (reader.tag_and_type() == bytesField(field::entryValue)) {
-      value = text(reader);
+      value = reader.text();
     } else {
       reader.skip();
     }
@@ -71,88 +82,99 @@ NumberType numberTypeOf(int32_t number) {
   return isKnown ? static_cast<NumberType>(number) : NumberType::undefined;
 }
 
-TensorMessage readTensor(Reader reader, size_t most) {
+void readNumbers(Reader& reader, size_t most, TensorMessage& tensor) {
+  switch (reader.tag_and_type()) {
+    case fixed32Field(field::floatData):
+    case bytesField(field::floatData):
+      return appendFixed(tensor.floatData, reader, most);
+    case varintField(field::int32Data):
+    case bytesField(field::int32Data):
+      return appendVarints(tensor.int32Data, reader, most);
+    case varintField(field::int64Data):
+    case bytesField(field::int64Data):
+      return appendVarints(tensor.int64Data, reader, most);
+    case fixed64Field(field::doubleData):
+    case bytesField(field::doubleData):
+      return appendFixed(tensor.doubleData, reader, most);
+    case varintField(field::uint64Data):
+    case bytesField(field::uint64Data):
+      return appendVarints(tensor.uint64Data, reader, most);
+    default:
+      reader.skip();
+  }
+}
+
+/// The later of two fields counts, as protobuf has it.
+RawData readRaw(Reader reader, bool staysInFile) {
+  RawData raw{reader.part(), {}};
+  if (staysInFile) return raw;
+  raw.bytes.resize(static_cast<size_t>(raw.part.length));
+  reader.copy(raw.bytes);
+  return raw;
+}
+
+TensorMessage readTensor(Reader reader, const Bounds& bounds) {
   TensorMessage tensor;
+  tensor.isLarge = reader.part().length > bounds.largeBytes;
+  if (tensor.isLarge) tensor.message = reader.part();
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case varintField(field::dims):
       case bytesField(field::dims):
-        appendNumbers(tensor.dims, reader, &Reader::get_packed_int64, &Reader::get_int64, maxRank);
+        appendVarints(tensor.dims, reader, maxRank);
         break;
       case varintField(field::dataType):
-        tensor.dataType = numberTypeOf(reader.get_int32());
+        tensor.dataType = numberTypeOf(static_cast<int32_t>(reader.varint()));
         break;
       case bytesField(field::segment):
         throw Refused{
             {ErrorCode::corruptModel, "A tensor is stored in segments; only whole tensors are allowed."}};
-      case fixed32Field(field::floatData):
-      case bytesField(field::floatData):
-        appendNumbers(tensor.floatData, reader, &Reader::get_packed_float, &Reader::get_float, most);
-        break;
-      case varintField(field::int32Data):
-      case bytesField(field::int32Data):
-        appendNumbers(tensor.int32Data, reader, &Reader::get_packed_int32, &Reader::get_int32, most);
-        break;
-      case varintField(field::int64Data):
-      case bytesField(field::int64Data):
-        appendNumbers(tensor.int64Data, reader, &Reader::get_packed_int64, &Reader::get_int64, most);
-        break;
       case bytesField(field::tensorName):
-        tensor.name = text(reader);
+        tensor.name = reader.text();
         break;
-      case bytesField(field::rawData): {
-        const auto view = reader.get_view();
-        tensor.rawData = asBytes({view.data(), view.size()});
+      case bytesField(field::rawData):
+        tensor.rawData = readRaw(reader.message(), tensor.isLarge);
         break;
-      }
       case bytesField(field::externalData):
         tensor.isExternal = true;
-        readExternalEntry(reader.get_message(), tensor.external);
-        break;
-      case fixed64Field(field::doubleData):
-      case bytesField(field::doubleData):
-        appendNumbers(tensor.doubleData, reader, &Reader::get_packed_double, &Reader::get_double, most);
-        break;
-      case varintField(field::uint64Data):
-      case bytesField(field::uint64Data):
-        appendNumbers(tensor.uint64Data, reader, &Reader::get_packed_uint64, &Reader::get_uint64, most);
+        readExternalEntry(reader.message(), tensor.external);
         break;
       case varintField(field::dataLocation):
-        tensor.isExternal |= reader.get_int32() == 1;
+        tensor.isExternal |= static_cast<int32_t>(reader.varint()) == 1;
         break;
       default:
-        reader.skip();
+        tensor.isLarge ? reader.skip() : readNumbers(reader, bounds.most, tensor);
     }
   }
   return tensor;
 }
 
-AttributeMessage readAttribute(Reader reader, size_t most) {
+AttributeMessage readAttribute(Reader reader, const Bounds& bounds) {
   AttributeMessage attribute;
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case bytesField(field::attributeName):
-        attribute.name = text(reader);
+        attribute.name = reader.text();
         break;
       case fixed32Field(field::f):
-        attribute.f = reader.get_float();
+        attribute.f = reader.fixed<float>();
         break;
       case varintField(field::i):
-        attribute.i = reader.get_int64();
+        attribute.i = static_cast<int64_t>(reader.varint());
         break;
       case bytesField(field::s):
-        attribute.s = text(reader);
+        attribute.s = reader.text();
         break;
       case bytesField(field::t):
-        attribute.t = readTensor(reader.get_message(), most);
+        attribute.t = readTensor(reader.message(), bounds);
         break;
       case fixed32Field(field::floats):
       case bytesField(field::floats):
-        appendNumbers(attribute.floats, reader, &Reader::get_packed_float, &Reader::get_float, most);
+        appendFixed(attribute.floats, reader, bounds.most);
         break;
       case varintField(field::ints):
       case bytesField(field::ints):
-        appendNumbers(attribute.ints, reader, &Reader::get_packed_int64, &Reader::get_int64, most);
+        appendVarints(attribute.ints, reader, bounds.most);
         break;
       default:
         reader.skip();
@@ -161,27 +183,27 @@ AttributeMessage readAttribute(Reader reader, size_t most) {
   return attribute;
 }
 
-NodeMessage readNode(Reader reader, size_t most) {
+NodeMessage readNode(Reader reader, const Bounds& bounds) {
   NodeMessage node;
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case bytesField(field::nodeInput):
-        node.inputs.push_back(text(reader));
+        node.inputs.push_back(reader.text());
         break;
       case bytesField(field::nodeOutput):
-        node.outputs.push_back(text(reader));
+        node.outputs.push_back(reader.text());
         break;
       case bytesField(field::nodeName):
-        node.name = text(reader);
+        node.name = reader.text();
         break;
       case bytesField(field::nodeOpType):
-        node.opType = text(reader);
+        node.opType = reader.text();
         break;
       case bytesField(field::nodeAttribute):
-        node.attributes.push_back(readAttribute(reader.get_message(), most));
+        node.attributes.push_back(readAttribute(reader.message(), bounds));
         break;
       case bytesField(field::nodeDomain):
-        node.domain = text(reader);
+        node.domain = reader.text();
         break;
       default:
         reader.skip();
@@ -194,7 +216,7 @@ int64_t readDimension(Reader reader) {
   int64_t extent = -1;
   while (reader.next()) {
     if (reader.tag_and_type() == varintField(field::dimensionValue)) {
-      extent = reader.get_int64();
+      extent = static_cast<int64_t>(reader.varint());
     } else {
       reader.skip();
     }
@@ -204,9 +226,9 @@ int64_t readDimension(Reader reader) {
 
 Shape readShape(Reader reader) {
   Shape shape;
-  while (reader.next(field::dimension, protozero::pbf_wire_type::length_delimited)) {
+  while (reader.next(bytesField(field::dimension))) {
     if (shape.size() >= maxRank) throw Refused{{ErrorCode::corruptModel, "A tensor has more than 8 axes."}};
-    shape.push_back(readDimension(reader.get_message()));
+    shape.push_back(readDimension(reader.message()));
   }
   return shape;
 }
@@ -215,16 +237,16 @@ ValueMessage readValue(Reader reader) {
   ValueMessage value;
   while (reader.next()) {
     if (reader.tag_and_type() == bytesField(field::valueName)) {
-      value.name = text(reader);
+      value.name = reader.text();
     } else if (reader.tag_and_type() == bytesField(field::valueType)) {
-      Reader type = reader.get_message();
-      while (type.next(field::tensorType, protozero::pbf_wire_type::length_delimited)) {
-        Reader tensorType = type.get_message();
+      Reader type = reader.message();
+      while (type.next(bytesField(field::tensorType))) {
+        Reader tensorType = type.message();
         while (tensorType.next()) {
           if (tensorType.tag_and_type() == varintField(field::elementType)) {
-            value.elementType = numberTypeOf(tensorType.get_int32());
+            value.elementType = numberTypeOf(static_cast<int32_t>(tensorType.varint()));
           } else if (tensorType.tag_and_type() == bytesField(field::shape)) {
-            value.shape = readShape(tensorType.get_message());
+            value.shape = readShape(tensorType.message());
           } else {
             tensorType.skip();
           }
@@ -237,7 +259,7 @@ ValueMessage readValue(Reader reader) {
   return value;
 }
 
-void readGraph(Reader reader, const Limits& limits, size_t most, ModelMessage& model) {
+void readGraph(Reader reader, const Limits& limits, const Bounds& bounds, ModelMessage& model) {
   const auto maxNodes = static_cast<size_t>(limits.maxNodes);
   const auto checkCount = [&](size_t count, const char* what) {
     if (count >= maxNodes)
@@ -248,19 +270,19 @@ void readGraph(Reader reader, const Limits& limits, size_t most, ModelMessage& m
     switch (reader.tag_and_type()) {
       case bytesField(field::node):
         checkCount(model.nodes.size(), "nodes");
-        model.nodes.push_back(readNode(reader.get_message(), most));
+        model.nodes.push_back(readNode(reader.message(), bounds));
         break;
       case bytesField(field::initializer):
         checkCount(model.initializers.size(), "initializers");
-        model.initializers.push_back(readTensor(reader.get_message(), most));
+        model.initializers.push_back(readTensor(reader.message(), bounds));
         break;
       case bytesField(field::input):
         checkCount(model.inputs.size(), "inputs");
-        model.inputs.push_back(readValue(reader.get_message()));
+        model.inputs.push_back(readValue(reader.message()));
         break;
       case bytesField(field::output):
         checkCount(model.outputs.size(), "outputs");
-        model.outputs.push_back(readValue(reader.get_message()));
+        model.outputs.push_back(readValue(reader.message()));
         break;
       case bytesField(field::sparseInitializer):
         throw Refused{{ErrorCode::unsupportedOperator,
@@ -276,9 +298,9 @@ void readOpset(Reader reader, ModelMessage& model) {
   int64_t version = 0;
   while (reader.next()) {
     if (reader.tag_and_type() == bytesField(field::opsetDomain)) {
-      domain = text(reader);
+      domain = reader.text();
     } else if (reader.tag_and_type() == varintField(field::opsetVersion)) {
-      version = reader.get_int64();
+      version = static_cast<int64_t>(reader.varint());
     } else {
       reader.skip();
     }
@@ -286,18 +308,23 @@ void readOpset(Reader reader, ModelMessage& model) {
   if (domain.empty() || domain == "ai.onnx") model.opset = version;
 }
 
-ModelMessage readMessages(ByteView file, const Limits& limits) {
+Bounds boundsOf(const Limits& limits, uint64_t largeBytes) {
+  return {static_cast<size_t>(limits.maxTensorElements), largeBytes};
+}
+
+ModelMessage readMessages(ModelSource& file, const Limits& limits, const Bounds& bounds) {
   ModelMessage model;
+  model.largeBytes = bounds.largeBytes;
   bool hasGraph = false;
-  Reader reader(reinterpret_cast<const char*>(file.data()), file.size());
+  Reader reader({&file, 0, file.sizeBytes()});
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case bytesField(field::graph):
         hasGraph = true;
-        readGraph(reader.get_message(), limits, static_cast<size_t>(limits.maxTensorElements), model);
+        readGraph(reader.message(), limits, bounds, model);
         break;
       case bytesField(field::opsetImport):
-        readOpset(reader.get_message(), model);
+        readOpset(reader.message(), model);
         break;
       case bytesField(field::functions):
         throw Refused{{ErrorCode::unsupportedOperator,
@@ -311,143 +338,41 @@ ModelMessage readMessages(ByteView file, const Limits& limits) {
   return model;
 }
 
-Error badPayload(const TensorMessage& message, size_t found, int64_t expected) {
-  return {ErrorCode::corruptModel, "Tensor " + quotedName(message.name) + " of shape " +
-                                       shapeText(message.dims) + " holds " + std::to_string(found) +
-                                       " values; " + std::to_string(expected) + " are expected."};
-}
-
-constexpr size_t storedBytes(size_t count, int bits) { return (count * static_cast<size_t>(bits) + 7) / 8; }
-
-/// The bits of every element, from raw bytes (little-endian; parts of a byte from the lowest bit up).
-template <typename Put>
-Status readRaw(const TensorMessage& message, size_t count, Put put) {
-  const ByteView raw = *message.rawData;
-  const int bits = numberBits(message.dataType);
-  if (raw.size() != storedBytes(count, bits))
-    return badPayload(message, raw.size() * 8 / static_cast<size_t>(bits), static_cast<int64_t>(count));
-  for (size_t i = 0; i < count; ++i) {
-    uint64_t value = 0;
-    if (bits < 8) {
-      const size_t at = i * static_cast<size_t>(bits);
-      value = (raw[at / 8] >> (at % 8)) & ((1U << bits) - 1U);
-    } else {
-      std::memcpy(&value, raw.data() + i * static_cast<size_t>(bits / 8), static_cast<size_t>(bits / 8));
-    }
-    put(value);
+/// What `read` returns, or why the bytes are refused.
+template <typename Read>
+auto guarded(const char* what, Read read) -> Result<decltype(read())> {
+  try {
+    return read();
+  } catch (const Refused& refused) {
+    return refused.error;
+  } catch (const protozero::exception& exception) {
+    return Error{ErrorCode::corruptModel, std::string(what) + ": " + exception.what() + "."};
   }
-  return {};
-}
-
-/// The bits of every element, from the list of numbers that the type uses.
-template <typename Put>
-Status readTyped(const TensorMessage& message, size_t count, Put put) {
-  const auto read = [&](const auto& numbers, auto bitsOf) -> Status {
-    if (numbers.size() != count) return badPayload(message, numbers.size(), static_cast<int64_t>(count));
-    for (auto number : numbers) put(bitsOf(number));
-    return {};
-  };
-  const int bits = numberBits(message.dataType);
-  switch (message.dataType) {
-    case NumberType::float32:
-      return read(message.floatData, [](float number) { return uint64_t{std::bit_cast<uint32_t>(number)}; });
-    case NumberType::float64:
-      return read(message.doubleData, [](double number) { return std::bit_cast<uint64_t>(number); });
-    case NumberType::int64:
-      return read(message.int64Data, [](int64_t number) { return static_cast<uint64_t>(number); });
-    case NumberType::uint32:
-    case NumberType::uint64:
-      return read(message.uint64Data, [](uint64_t number) { return number; });
-    default:
-      break;
-  }
-  if (bits >= 8) return read(message.int32Data, [](int32_t number) { return static_cast<uint64_t>(number); });
-  if (message.int32Data.size() != storedBytes(count, bits))
-    return badPayload(message, message.int32Data.size(), static_cast<int64_t>(count));
-  for (size_t i = 0; i < count; ++i) {
-    const size_t at = i * static_cast<size_t>(bits);
-    put((static_cast<uint32_t>(message.int32Data[at / 8]) >> (at % 8)) & ((1U << bits) - 1U));
-  }
-  return {};
-}
-
-Status readPayload(const TensorMessage& message, int64_t count, Tensor& tensor) {
-  const NumberType type = message.dataType;
-  if (numberBits(type) == 0) {
-    return Error{ErrorCode::unsupportedDataType,
-                 "Tensor " + quotedName(message.name) + " holds elements of type " +
-                     std::string(numberTypeName(type)) + "; numbers and truth values are allowed."};
-  }
-  const auto elements = static_cast<size_t>(count);
-  if (type == NumberType::float32 && message.rawData && message.rawData->size() == elements * sizeof(float)) {
-    tensor.floats.resize(elements);
-    if (elements > 0) std::memcpy(tensor.floats.data(), message.rawData->data(), elements * sizeof(float));
-    return {};
-  }
-  bool fits = true;
-  const auto put = [&](uint64_t bits) {
-    if (isHeldAsInteger(type)) {
-      tensor.integers.push_back(wrappedTo(type, static_cast<int64_t>(bits)));
-    } else if (type == NumberType::float64) {
-      const auto wide = std::bit_cast<double>(bits);
-      tensor.floats.push_back(static_cast<float>(wide));
-      fits = fits && (std::isnan(wide) || double{tensor.floats.back()} == wide);
-    } else {
-      const int width = numberBits(type);
-      tensor.floats.push_back(floatFromBits(type, static_cast<uint32_t>(bits & ((uint64_t{1} << width) - 1))));
-    }
-  };
-  PITH_RETURN_IF_ERROR(message.rawData ? readRaw(message, elements, put) : readTyped(message, elements, put));
-  if (fits) return {};
-  return Error{ErrorCode::unsupportedDataType,
-               "Tensor " + quotedName(message.name) + " holds float64 numbers that float32 does not have."};
 }
 
 }  // namespace
 
+Result<ModelMessage> readModel(ModelSource& file, const Limits& limits, uint64_t largeBytes) {
+  return guarded("The file is damaged or no ONNX file", [&] { return readMessages(file, limits, boundsOf(limits, largeBytes)); });
+}
+
 Result<ModelMessage> readModel(ByteView file, const Limits& limits) {
-  try {
-    return readMessages(file, limits);
-  } catch (const Refused& refused) {
-    return refused.error;
-  } catch (const protozero::exception& exception) {
-    return Error{ErrorCode::corruptModel,
-                 std::string("The file is damaged or no ONNX file: ") + exception.what() + "."};
-  }
+  MemorySource source(file);
+  return readModel(source, limits, UINT64_MAX);
 }
 
 Result<TensorMessage> readTensorFile(ByteView file, const Limits& limits) {
-  try {
-    return readTensor(Reader(reinterpret_cast<const char*>(file.data()), file.size()),
-                      static_cast<size_t>(limits.maxTensorElements));
-  } catch (const Refused& refused) {
-    return refused.error;
-  } catch (const protozero::exception& exception) {
-    return Error{ErrorCode::corruptModel, std::string("The file holds no tensor: ") + exception.what() + "."};
-  }
+  MemorySource source(file);
+  return guarded("The file holds no tensor",
+                 [&] { return readTensor(Reader({&source, 0, file.size()}), boundsOf(limits, UINT64_MAX)); });
 }
 
-Result<Tensor> toConstant(const TensorMessage& message, const Limits& limits, bool mayHoldNan) {
-  const auto count = elementCount(message.dims, limits);
-  if (!count) {
-    return Error{ErrorCode::modelTooLarge, "Tensor " + quotedName(message.name) + " has shape " +
-                                               shapeText(message.dims) + "; at most " +
-                                               std::to_string(limits.maxTensorElements) +
-                                               " elements are allowed, and no negative extent."};
-  }
-  Tensor tensor;
-  tensor.name = message.name;
-  tensor.shape = message.dims;
-  tensor.isConstant = true;
-  tensor.element = message.dataType;
-  tensor.type = isHeldAsInteger(message.dataType) ? DataType::int64 : DataType::float32;
-  PITH_RETURN_IF_ERROR(readPayload(message, *count, tensor));
-  const auto isNan = [](float value) { return std::isnan(value); };
-  if (!mayHoldNan && std::ranges::any_of(tensor.floats, isNan)) {
-    return Error{ErrorCode::corruptModel,
-                 "Tensor " + quotedName(message.name) + " holds a value that is not a number."};
-  }
-  return tensor;
+Status readLists(TensorMessage& message, const Limits& limits) {
+  const auto read = guarded("The file is damaged or no ONNX file", [&] {
+    for (Reader reader(message.message); reader.next();) readNumbers(reader, static_cast<size_t>(limits.maxTensorElements), message);
+    return true;
+  });
+  return read ? Status() : Status(read.error());
 }
 
 }  // namespace pith::onnx

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file How an operator's import puts nodes into the graph, and computes those of constants on the spot.
 #include <algorithm>
+#include <iterator>
 
 #include "pith/model/constant_folding.h"
 #include "pith/model/operators.h"
@@ -20,7 +21,8 @@ Status OperatorImport::reserveFolded(int64_t elements) const {
 }
 
 Result<TensorId> OperatorImport::addConstant(Tensor constant) {
-  const auto elements = static_cast<int64_t>(constant.floats.size() + constant.integers.size());
+  const auto elements = constant.missing.empty() ? static_cast<int64_t>(constant.floats.size() + constant.integers.size())
+                                                 : plain::countOf(constant.shape);
   PITH_RETURN_IF_ERROR(reserveFolded(elements));
   budget_.elements += elements;
   constant.name = nodeName() + "/" + std::to_string(graph_.tensors.size());
@@ -43,6 +45,18 @@ Result<TensorId> OperatorImport::compute(const Node& node, Shape shape, NumberTy
   if (!operations || *operations > mostOperations - budget_.operations)
     return Error{ErrorCode::modelTooLarge, describe("computing its constants takes too long")};
   budget_.operations += *operations;
+  std::vector<uint32_t> missing;
+  for (TensorId id : node.inputs) std::ranges::copy(graph_.tensor(id).missing, std::back_inserter(missing));
+  if (!missing.empty()) {
+    std::ranges::sort(missing);
+    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+    Tensor outline;
+    outline.shape = std::move(shape);
+    outline.element = element;
+    outline.type = graph_.tensor(node.inputs.back()).type;
+    outline.missing = std::move(missing);
+    return addConstant(std::move(outline));
+  }
   auto result = computeConstant(graph_, node, std::move(shape), element);
   if (!result) return unsupportedOperator("whole numbers have no such operation, or no such result");
   return addConstant(std::move(*result));

@@ -305,20 +305,35 @@ Status fuseClamps(Graph& graph) {
 
 }  // namespace
 
-Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs) {
-  graph.outputs = outputs;
+namespace {
+
+/// Nodes from the last to the first: what a needed one reads is needed.
+std::vector<bool> needed(const Graph& graph, const std::vector<TensorId>& outputs, std::vector<bool>& isDead) {
   std::vector<bool> isNeeded(graph.tensors.size(), false);
   for (TensorId output : outputs) isNeeded[static_cast<size_t>(output)] = true;
-  std::vector<bool> isDead(graph.nodes.size(), true);
+  isDead.assign(graph.nodes.size(), true);
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
-    const auto needed = [&](TensorId id) { return isNeeded[static_cast<size_t>(id)]; };
-    if (std::ranges::none_of(node.outputs, needed)) continue;
+    if (std::ranges::none_of(node.outputs, [&](TensorId id) { return isNeeded[static_cast<size_t>(id)]; })) continue;
     isDead[i] = false;
     for (TensorId input : node.inputs) {
       if (input != noTensor) isNeeded[static_cast<size_t>(input)] = true;
     }
   }
+  return isNeeded;
+}
+
+}  // namespace
+
+std::vector<bool> neededTensors(const Graph& graph, const std::vector<TensorId>& outputs) {
+  std::vector<bool> isDead;
+  return needed(graph, outputs, isDead);
+}
+
+Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs) {
+  graph.outputs = outputs;
+  std::vector<bool> isDead;
+  needed(graph, outputs, isDead);
   removeNodes(graph, isDead);
   compactTensors(graph);
   return graph;

@@ -6,6 +6,9 @@
 
 namespace pith {
 
+/// For each tensor, whether `outputs` depend on it.
+[[nodiscard]] std::vector<bool> neededTensors(const Graph& graph, const std::vector<TensorId>& outputs);
+
 /// The graph that makes `outputs` and nothing else: nodes and tensors that they do not need are gone.
 [[nodiscard]] Graph cutGraph(Graph graph, const std::vector<TensorId>& outputs);
 

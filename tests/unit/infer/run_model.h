@@ -12,10 +12,15 @@
 
 namespace pith::test {
 
+/// As encoders do it, with every weight left in the file at first.
 inline Result<Session> load(const OnnxBuilder& builder, const Shape& nchw) {
   const auto file = builder.build();
-  PITH_ASSIGN_OR_RETURN(Graph graph, importOnnx(file, {nchw[2], nchw[3], nchw[1]}, Limits{}));
+  const InputSize size{nchw[2], nchw[3], nchw[1]};
+  MemorySource source(file);
+  PITH_ASSIGN_OR_RETURN(const OnnxFile onnx, OnnxFile::open(source, Limits{}, nullptr, 0));
+  PITH_ASSIGN_OR_RETURN(Graph graph, onnx.outline(size));
   const auto outputs = graph.outputs;
+  PITH_ASSIGN_OR_RETURN(graph, onnx.withWeights(std::move(graph), size, outputs));
   graph = cutGraph(std::move(graph), outputs);
   PITH_RETURN_IF_ERROR(firstRefusal(graph));
   PITH_RETURN_IF_ERROR(simplify(graph, Limits{}));

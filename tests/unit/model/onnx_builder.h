@@ -64,6 +64,20 @@ class OnnxBuilder {
     writer.add_bytes(9, static_cast<const char*>(data), sizeBytes);
     return *this;
   }
+  /// A Constant node that makes a float tensor.
+  OnnxBuilder& constant(const std::string& name, const Ints& shape, const std::vector<float>& values) {
+    protozero::pbf_writer graph(graph_);
+    protozero::pbf_writer writer(graph, 1);
+    writer.add_string(2, name);
+    writer.add_string(4, "Constant");
+    protozero::pbf_writer attribute(writer, 5);
+    attribute.add_string(1, "value");
+    protozero::pbf_writer tensor(attribute, 5);
+    tensor.add_packed_int64(1, shape.begin(), shape.end());
+    tensor.add_int32(2, 1);
+    tensor.add_bytes(9, reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    return *this;
+  }
   /// Numbers in the typed fields: float_data where `asFloats`, else int32_data.
   OnnxBuilder& typed(const std::string& name, const Ints& shape, int32_t type,
                      const std::vector<float>& floatData, const std::vector<int32_t>& int32Data) {
