@@ -31,6 +31,8 @@ class Lowering {
   [[nodiscard]] Status run(const Segment& segment);
 
   [[nodiscard]] xnn_subgraph_t subgraph() const { return subgraph_.get(); }
+  /// Weights that were rearranged: the runtime is created from copies of them.
+  [[nodiscard]] const std::vector<TensorId>& rearrangedWeights() const { return rearranged_; }
   /// Constants that kernels read while they run; they outlive the runtime.
   [[nodiscard]] std::vector<FloatBuffer> takeKept() { return std::move(kept_); }
 
@@ -120,6 +122,7 @@ class Lowering {
   std::vector<uint32_t> reordered_;  // rank 4: in the other order
   std::vector<FloatBuffer> kept_;
   std::vector<FloatBuffer> packed_;  // rearranged weights, until the runtime is created
+  std::vector<TensorId> rearranged_;
   int64_t& weightElements_;
   bool inFloats_ = false;
 };

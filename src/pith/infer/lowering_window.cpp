@@ -50,6 +50,7 @@ Status Lowering::lowerConv(const Node& node) {
   const void* data = isFloat ? static_cast<const void*>(weights.floats.data()) : weights.bytes.data();
   if (weights.shape[2] * weights.shape[3] > 1 && weights.shape[1] > 1) {
     packed_.push_back(rearranged(weights, false));
+    rearranged_.push_back(node.inputs[1]);
     data = packed_.back().data();
   }
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));

@@ -47,6 +47,8 @@ struct Session::Impl {
   Status makeRuntimes(const Limits& limits);
   Status makeOutput(TensorId id);
   void forgetConstants(const std::vector<size_t>& lastReader, size_t next);
+  void forgetRearranged(const Lowering& lowering, const std::vector<size_t>& lastReader, size_t current);
+  void forget(TensorId id);
   Status bind();
   void computePlain(const Node& node);
   void finishOutput(Edge& edge);
@@ -87,6 +89,7 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
     {
       Lowering lowering(graph, orders, limits, weightElements);
       PITH_RETURN_IF_ERROR(lowering.run(segments[i]));
+      forgetRearranged(lowering, lastReader, i);
       PITH_ASSIGN_OR_RETURN(runtimes.back(), createRuntime(lowering.subgraph(), workspace.get()));
       std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
     }
@@ -113,13 +116,25 @@ Status Session::Impl::makeOutput(TensorId id) {
 /// Frees the constants that no segment from `next` on reads and no plain kernel.
 void Session::Impl::forgetConstants(const std::vector<size_t>& lastReader, size_t next) {
   for (size_t i = 0; i < lastReader.size(); ++i) {
-    if (lastReader[i] >= next) continue;
-    Tensor& tensor = graph.tensors[i];
-    release(tensor.floats);
-    release(tensor.integers);
-    release(tensor.bytes);
-    release(tensor.biases);
+    if (lastReader[i] < next) forget(static_cast<TensorId>(i));
   }
+}
+
+/// Frees weights of a segment that its runtime is created from copies of, before they are packed as well.
+void Session::Impl::forgetRearranged(const Lowering& lowering, const std::vector<size_t>& lastReader, size_t current) {
+  for (TensorId id : lowering.rearrangedWeights()) {
+    size_t readers = 0;
+    for (size_t node : segments[current].nodes) readers += static_cast<size_t>(std::ranges::count(graph.nodes[node].inputs, id));
+    if (readers == 1 && lastReader[static_cast<size_t>(id)] == current) forget(id);
+  }
+}
+
+void Session::Impl::forget(TensorId id) {
+  Tensor& tensor = graph.tensor(id);
+  release(tensor.floats);
+  release(tensor.integers);
+  release(tensor.bytes);
+  release(tensor.biases);
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
