@@ -12,6 +12,7 @@ using namespace pith::bindings;
 EMSCRIPTEN_BINDINGS(pith) {
   register_type<Bytes>("Uint8Array");
   register_type<Floats>("Float32Array");
+  register_type<ModelBytes>("Uint8Array | import('./model_source').ModelSource");
   register_type<ExtractorResult>("import('./result').Result<Extractor>");
   register_type<ExtractionResult>("import('./result').Result<import('./result').Extraction>");
   register_type<FloatsResult>("import('./result').Result<Float32Array<ArrayBuffer>>");

@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "bindings/script_source.h"
+
 namespace pith::bindings {
 
 using emscripten::val;
@@ -26,9 +28,7 @@ val guarded(Call call) {
   }
 }
 
-/// The file is freed before its weights are packed: memory that WebAssembly has once, it keeps.
-Result<val> load(std::vector<uint8_t> model, ExtractorOptions options) {
-  options.onImported = [&model] { std::vector<uint8_t>().swap(model); };
+Result<val> load(ScriptSource& model, const ExtractorOptions& options) {
   PITH_ASSIGN_OR_RETURN(Extractor extractor, Extractor::load(model, options));
   return val(std::make_unique<Extractor>(std::move(extractor)));
 }
@@ -42,34 +42,36 @@ double memoryBytes() {
   return static_cast<double>(__builtin_wasm_memory_size(0)) * pageBytes;
 }
 
-ExtractorResult loadExtractor(const Bytes& modelFile, const std::string& manifestText) {
+ExtractorResult loadExtractor(const ModelBytes& modelFile, const std::string& manifestText) {
   return ExtractorResult(guarded([&]() -> Result<val> {
     PITH_ASSIGN_OR_RETURN(const Manifest manifest, parseManifest(manifestText));
-    std::vector<uint8_t> model = copyIn(modelFile);
+    ScriptSource model(modelFile);
     PITH_RETURN_IF_ERROR(verifyModelFile(manifest, model));
     ExtractorOptions options;
     options.name = manifest.name;
     options.recipe = manifest.recipe;
     options.tap = manifest.tap;
     options.modelSha256 = digestFromHex(manifest.sha256);
-    return load(std::move(model), std::move(options));
+    return load(model, options);
   }));
 }
 
-ExtractorResult loadOwnExtractor(const Bytes& modelFile, const std::string& encoder) {
+ExtractorResult loadOwnExtractor(const ModelBytes& modelFile, const std::string& encoder) {
   return ExtractorResult(guarded([&]() -> Result<val> {
-    PITH_ASSIGN_OR_RETURN(ExtractorOptions options, extractorOptionsFromJson(encoder));
-    return load(copyIn(modelFile), std::move(options));
+    PITH_ASSIGN_OR_RETURN(const ExtractorOptions options, extractorOptionsFromJson(encoder));
+    ScriptSource model(modelFile);
+    return load(model, options);
   }));
 }
 
-InspectionResult inspectModel(const Bytes& modelFile, const std::string& recipe) {
+InspectionResult inspectModel(const ModelBytes& modelFile, const std::string& recipe) {
   return InspectionResult(guarded([&]() -> Result<val> {
     std::optional<Recipe> known;
     if (!recipe.empty()) {
       PITH_ASSIGN_OR_RETURN(known, parseRecipe(recipe));
     }
-    PITH_ASSIGN_OR_RETURN(const ModelInspection inspection, pith::inspectModel(copyIn(modelFile), known));
+    ScriptSource model(modelFile);
+    PITH_ASSIGN_OR_RETURN(const ModelInspection inspection, pith::inspectModel(model, known));
     return copyOut(inspection);
   }));
 }

@@ -17,19 +17,19 @@ namespace pith::bindings {
 
 /// Checks the model file against its manifest, reads it and prepares the kernels.
 /// @errors those of parseManifest, verifyModelFile and Extractor::load
-[[nodiscard]] ExtractorResult loadExtractor(const Bytes& modelFile, const std::string& manifest);
+[[nodiscard]] ExtractorResult loadExtractor(const ModelBytes& modelFile, const std::string& manifest);
 
 /// Reads a model file of the user's, which no manifest describes, and prepares the kernels.
 /// @param encoder  JSON: name, recipe, tap, pooling, and with generalizedMean poolingPower
 /// @errors invalidArgument naming the field; those of recipeFromJson and Extractor::load
-[[nodiscard]] ExtractorResult loadOwnExtractor(const Bytes& modelFile, const std::string& encoder);
+[[nodiscard]] ExtractorResult loadOwnExtractor(const ModelBytes& modelFile, const std::string& encoder);
 
 /// @param recipe  JSON, or empty: what the file does not say is taken as inspectModel does
 /// @return        {height, width, channels: number | null where the file leaves it open,
 ///                taps: [{tensor, node, operator, kind, shape, pooling, chosen}], error: why none is chosen |
 ///                null}
 /// @errors        those of parseRecipe and inspectModel
-[[nodiscard]] InspectionResult inspectModel(const Bytes& modelFile, const std::string& recipe);
+[[nodiscard]] InspectionResult inspectModel(const ModelBytes& modelFile, const std::string& recipe);
 
 /// @return JSON: name, modelSha256, recipe, tap, tapShape, pooling, featureCount, engine
 [[nodiscard]] std::string encoderInfo(const Extractor& extractor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Values between JavaScript and the library: bytes and floats are copied in and out, structures travel as JSON.
-/// A view of the heap never leaves convert.cpp, because growing memory detaches it.
+/// A view of the heap never leaves convert.cpp and script_source.cpp, because growing memory detaches it.
 #pragma once
 
 #include <emscripten/val.h>
@@ -16,6 +16,7 @@ namespace pith::bindings {
 // Typed JavaScript values; bindings.cpp gives each its TypeScript name.
 EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)
 EMSCRIPTEN_DECLARE_VAL_TYPE(Floats)
+EMSCRIPTEN_DECLARE_VAL_TYPE(ModelBytes)
 EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractorResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(ExtractionResult)
 EMSCRIPTEN_DECLARE_VAL_TYPE(FloatsResult)

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { largeModel } from "./onnx_file.mjs";
 import { loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
@@ -87,6 +88,35 @@ for (const variant of ["simd", "relaxed"]) {
       assert.deepEqual({ ...JSON.parse(b.info()), name: "" }, { ...JSON.parse(a.info()), name: "" });
       a.delete();
       b.delete();
+    });
+
+    test("a network's file is never whole in the engine's memory, nor is what nobody reads of it", async () => {
+      const fresh = await loadEngine(variant);  // memory that another test needed stays
+      const head = 100_000;
+      const model = largeModel({ layers: 10, headRows: head });
+      assert.ok(model.weightBytes > 94e6 && 4 * 512 * head > 2 * model.weightBytes, "as ResNet-50, with a far larger head");
+      const own = JSON.stringify({ name: "own", recipe: { size: [32, 32] }, tap: "", pooling: "average" });
+      const inspection = fresh.inspectModel(model, "");
+      assert.ok(inspection.ok && model.bytesRead < 2e6, "an inspection reads no weights");
+      // Its SHA-256 needs the whole file, once; the weights are read once more.
+      model.bytesRead = 0;
+      const extractor = fresh.Extractor.loadOwn(model, own);
+      assert.ok(extractor.ok, JSON.stringify(extractor.error));
+      assert.ok(model.bytesRead < model.size + model.weightBytes + 2e6, `${model.bytesRead} bytes were read`);
+      assert.ok(fresh.memoryBytes() < 1.2 * model.weightBytes + 40e6, `the memory is ${fresh.memoryBytes()} bytes; the weights are ${model.weightBytes}`);
+      extractor.value.delete();
+    });
+
+    test("a file that cannot be read any more is an error", () => {
+      const { file } = readModel();
+      const own = JSON.stringify({ name: "own", recipe: { size: [224, 224], channels: "grey" }, tap: "", pooling: "average" });
+      for (const allowed of [0, 1, 3]) {
+        let reads = 0;
+        const source = { size: file.length, read: (offset, to) => reads++ < allowed && (to.set(file.subarray(offset, offset + to.length)), true) };
+        const result = engine.Extractor.loadOwn(source, own);
+        assert.equal(result.ok, false);
+        assert.equal(result.error.code, "readFailed", result.error.detail);
+      }
     });
 
     test("every failure is a value with a code, a sentence and advice", () => {

@@ -32,8 +32,8 @@ export interface ContainerWriter {
 
 interface EmbindModule {
   Extractor: {
-    load(modelFile: Uint8Array, manifest: EmbindString): import('./result').Result<Extractor>;
-    loadOwn(modelFile: Uint8Array, encoder: EmbindString): import('./result').Result<Extractor>;
+    load(modelFile: Uint8Array | import('./model_source').ModelSource, manifest: EmbindString): import('./result').Result<Extractor>;
+    loadOwn(modelFile: Uint8Array | import('./model_source').ModelSource, encoder: EmbindString): import('./result').Result<Extractor>;
   };
   ContainerWriter: {
     create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString, featureType: EmbindString): import('./result').Result<ContainerWriter>;
@@ -41,7 +41,7 @@ interface EmbindModule {
   describeContainer(file: Uint8Array): import('./result').Result<string>;
   verifyContainer(file: Uint8Array): import('./result').Result<null>;
   memoryBytes(): number;
-  inspectModel(modelFile: Uint8Array, recipe: EmbindString): import('./result').Result<import('./result').Inspection>;
+  inspectModel(modelFile: Uint8Array | import('./model_source').ModelSource, recipe: EmbindString): import('./result').Result<import('./result').Inspection>;
   version(): string;
 }
 

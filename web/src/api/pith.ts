@@ -3,6 +3,7 @@
 import createRelaxed from "pith-engine/relaxed";
 import createSimd from "pith-engine/simd";
 import type { Extractor, MainModule } from "./engine";
+import type { ModelSource } from "./model_source";
 import type { Extraction, Inspection, Pooling, Result } from "./result";
 import type { Variant } from "./select_variant";
 
@@ -108,7 +109,7 @@ export class Pith {
   }
 
   /** Reads a model file: one that its manifest describes, and that is refused where its SHA-256 differs, or one of the user's. */
-  load(modelFile: Uint8Array, encoder: { manifest: string } | { own: OwnEncoder }): Result<EncoderInfo> {
+  load(modelFile: ModelSource, encoder: { manifest: string } | { own: OwnEncoder }): Result<EncoderInfo> {
     this[Symbol.dispose]();
     const { Extractor } = this.#module;
     const result = "manifest" in encoder ? Extractor.load(modelFile, encoder.manifest) : Extractor.loadOwn(modelFile, JSON.stringify(encoder.own));
@@ -118,7 +119,7 @@ export class Pith {
   }
 
   /** @param recipe JSON; empty: what the file does not say is taken as is common */
-  inspect(modelFile: Uint8Array, recipe: string): Result<Inspection> {
+  inspect(modelFile: ModelSource, recipe: string): Result<Inspection> {
     return this.#module.inspectModel(modelFile, recipe);
   }
 

@@ -11,8 +11,8 @@ const extractTimeoutSeconds = 180;
 const finishTimeoutSeconds = 600;
 /** A worker whose memory has grown beyond this and its model's share is replaced, since WebAssembly gives no memory back. */
 const recycleAboveBytes = 384 * 2 ** 20;
-/** The model's file, its weights as read and as packed, and what they need meanwhile. */
-const memoryPerModelByte = 4;
+/** The weights as read, which are given back while they are packed, and what they need meanwhile. */
+const memoryPerModelByte = 2;
 
 /** The engine cannot run at all: the reason is for the user. */
 export class EngineUnavailable extends Error {
@@ -29,7 +29,7 @@ export class WorkerUnavailable extends Error {}
  * @param memoryGiB  of the computer, as far as the browser tells (it rounds, and says 8 at most)
  */
 export function workerCount({ cores, memoryGiB, modelBytes }: { cores: number; memoryGiB: number; modelBytes: number }): number {
-  // A third of the memory for us. Each worker has the model's file, its packed weights and activations, and an image.
+  // A third of the memory for us. Each worker has the model's packed weights and activations, and an image.
   const bytesPerWorker = 96 * 2 ** 20 + memoryPerModelByte * modelBytes;
   return Math.max(1, Math.min(cores, Math.floor((memoryGiB * 2 ** 30) / 3 / bytesPerWorker)));
 }

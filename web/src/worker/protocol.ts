@@ -10,7 +10,7 @@ export interface EngineFiles {
   compiled: WebAssembly.Module;
 }
 
-/** A model file, and what is known of it. Each worker reads the file anew and frees it once the network is loaded. */
+/** A model file, and what is known of it. Workers share the file and read what they need of it. */
 export type EncoderSource = { modelFile: Blob } & ({ manifest: string } | { own: OwnEncoder });
 
 export interface WrittenContainer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One engine in one thread. Bundled as a classic script, so that it also runs from a Blob.
+import { blobSource, type ModelSource } from "../api/model_source";
 import { Pith } from "../api/pith";
 import { pageError, type Result } from "../api/result";
 import type { Kind, Reply, Request, Requests } from "./protocol";
@@ -18,14 +19,16 @@ function engine(): Pith {
 
 /** No image within the engine's limit on pixels needs a larger file; a film of the other kind is not read into memory. */
 const maxImageBytes = 2 ** 30;
-/** A model beyond this leaves a 32-bit memory no room for its weights. */
-const maxModelBytes = 2 ** 30;
+/** The engine's own limit; a network whose weights do not fit is told so when they are read. */
+const maxModelBytes = 2 ** 31;
 
-async function readBytes(file: Blob, maxBytes: number, tooLarge: string): Promise<Result<Uint8Array<ArrayBuffer>>> {
-  if (file.size > maxBytes) {
-    return { ok: false, error: pageError(tooLarge, `The file has ${file.size} bytes; at most ${maxBytes} are read.`,
-      "Leave the file out, or open it with the command line.") };
-  }
+function tooLarge(code: string, file: Blob, maxBytes: number): Result<never> {
+  return { ok: false, error: pageError(code, `The file has ${file.size} bytes; at most ${maxBytes} are read.`,
+    "Leave the file out, or open it with the command line.") };
+}
+
+async function readImage(file: Blob): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  if (file.size > maxImageBytes) return tooLarge("imageTooLarge", file, maxImageBytes);
   try {
     return { ok: true, value: new Uint8Array(await file.arrayBuffer()) };
   } catch {
@@ -34,19 +37,21 @@ async function readBytes(file: Blob, maxBytes: number, tooLarge: string): Promis
   }
 }
 
-const readImage = (file: Blob) => readBytes(file, maxImageBytes, "imageTooLarge");
-const readModel = (file: Blob) => readBytes(file, maxModelBytes, "modelTooLarge");
+/** The engine reads what it needs of it. */
+function openModel(file: Blob): Result<ModelSource> {
+  return file.size > maxModelBytes ? tooLarge("modelTooLarge", file, maxModelBytes) : { ok: true, value: blobSource(file) };
+}
 
 async function load(request: Requests["load"]["asks"]): Promise<Requests["load"]["answers"]> {
   pith = await Pith.start(request.variant, request.compiled);
   if (!request.encoder) return { ok: true, value: null };
-  const bytes = await readModel(request.encoder.modelFile);
-  return bytes.ok ? pith.load(bytes.value, request.encoder) : bytes;
+  const model = openModel(request.encoder.modelFile);
+  return model.ok ? pith.load(model.value, request.encoder) : model;
 }
 
 async function inspect(request: Requests["inspect"]["asks"]): Promise<Requests["inspect"]["answers"]> {
-  const bytes = await readModel(request.file);
-  return bytes.ok ? engine().inspect(bytes.value, request.recipe) : bytes;
+  const model = openModel(request.file);
+  return model.ok ? engine().inspect(model.value, request.recipe) : model;
 }
 
 async function extract(request: Requests["extract"]["asks"]): Promise<Requests["extract"]["answers"]> {
