@@ -7,6 +7,7 @@
 
 #include "failure.h"
 #include "model_folder.h"
+#include "pith/model/model_digest.h"
 #include "text.h"
 
 namespace pith::cli {
@@ -36,6 +37,13 @@ float powerFromWord(std::string_view word) {
   return power;
 }
 
+/// Computed once for all threads; that of a package was compared when it was opened.
+Sha256Digest digestOf(const ChosenModel& model) {
+  if (model.manifest) return *digestFromHex(model.manifest->sha256);
+  ModelFolder beside(model.path);
+  return require(modelDigest(model.file.bytes(), &beside), "Cannot use the model " + inQuotes(model.name));
+}
+
 }  // namespace
 
 TapOptions tapFromWord(const std::string& word) {
@@ -63,6 +71,7 @@ ChosenEncoders::ChosenEncoders(const std::vector<EncoderArguments>& arguments) {
     for (TapOptions& tap : options.taps) {
       if (tap.tensor.empty()) tap.tensor = model.tap;
     }
+    options.modelSha256 = digestOf(model);
     encoders_.push_back({std::move(model), std::move(options)});
   }
 }
