@@ -75,6 +75,25 @@ for (const variant of ["simd", "relaxed"]) {
       extractor.delete();
     });
 
+    test("an image that memory does not suffice for is refused, and costs the next ones nothing", (t) => {
+      const extractor = loaded(engine);
+      const image = readFileSync(samplePaths()[0]);
+      const { features } = extractor.extract(image, 0).value;
+      t.mock.method(WebAssembly.Memory.prototype, "grow", () => { throw new RangeError("no more"); });
+      const films = [1, 2, 4, 8, 16].map((factor) => {
+        const side = Math.ceil(Math.sqrt(factor * engine.memoryBytes() / 16));
+        return Buffer.concat([Buffer.from(`P5\n${side} ${side}\n255\n`), Buffer.alloc(side * side, 90)]);
+      });
+      const codes = () => films.map((film) => extractor.extract(film, 64).error?.code ?? "encoded");
+      const first = codes();
+      assert.ok(first.includes("encoded") && first.includes("outOfMemory"), first.join());
+      for (let round = 0; round < 20; ++round) assert.deepEqual(codes(), first, "nothing stays behind");
+      assert.equal(engine.inspectModel(Buffer.alloc(engine.memoryBytes() + 1), "").error.code, "outOfMemory");
+      assert.deepEqual(extractor.extract(image, 0).value.features, features);
+      t.mock.restoreAll();
+      extractor.delete();
+    });
+
     test("a model says its size and where features can be taken, and gives the same without its manifest", () => {
       const { file, manifest } = readModel();
       const inspection = engine.inspectModel(file, "").value;
