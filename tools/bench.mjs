@@ -5,11 +5,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
 import { buildPreset } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, root } from "./setup/places.mjs";
 import { SetupError, ask, runMain, say } from "./setup/shell.mjs";
+import { servedBytes } from "./wasm_size.mjs";
 
 const rounds = 3;
 const secondsPerStep = 0.7;
@@ -69,9 +69,8 @@ function printSizes() {
   say("\nEngine of the page, bytes");
   for (const variant of variants.slice(1)) {
     const file = join(build, variant, "src/bindings/pith_wasm.wasm");
-    const bytes = readFileSync(file);
-    const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-    say(`${variant.padEnd(16)}${String(bytes.length).padStart(10)} raw ${String(brotli.length).padStart(10)} brotli`);
+    const { raw, brotli } = servedBytes(file);
+    say(`${variant.padEnd(16)}${String(raw).padStart(10)} raw ${String(brotli).padStart(10)} brotli`);
   }
 }
 

@@ -6,12 +6,20 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { largeModel } from "./onnx_file.mjs";
 import { loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
+import { servedBytes } from "../../tools/wasm_size.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
 test("the committed types are the ones that the engine's build generates", () => {
   const generated = readFileSync(join(root, "build/wasm-simd/src/bindings/pith_wasm.d.ts"), "utf8");
   const committed = readFileSync(join(root, "web/src/api/engine.d.ts"), "utf8");
   assert.equal(committed, generated, "copy build/wasm-simd/src/bindings/pith_wasm.d.ts to web/src/api/engine.d.ts");
+});
+
+test("the engine that every visitor fetches stays small", () => {
+  const most = { raw: 1_500_000, brotli: 440_000 };
+  const { raw, brotli } = servedBytes(join(root, "build/wasm-simd/src/bindings/pith_wasm.wasm"));
+  assert.ok(raw <= most.raw && brotli <= most.brotli,
+    `it has ${raw} bytes, ${brotli} with brotli; at most ${most.raw} and ${most.brotli} are allowed: \`npm run size\` tells what weighs so much`);
 });
 
 const dataset = JSON.stringify({ title: "Tïtle", author: "A", contact: "", source: "", licence: "CC0-1.0", notes: "" });
