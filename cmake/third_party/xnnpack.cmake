@@ -45,12 +45,13 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
   pith_add_library(xnnpack-relaxed ${core_sources})
   target_compile_options(xnnpack-relaxed PRIVATE -mrelaxed-simd)
   # Packing runs over all weights when a model is loaded; the rest runs once for each node.
-  set_property(SOURCE ${xnnpack}/src/reference/packing.cc PROPERTY COMPILE_OPTIONS -O2)
+  set_property(SOURCE ${xnnpack}/src/reference/packing.cc PROPERTY COMPILE_OPTIONS -Os)
   pith_small(xnnpack-simd)
   pith_small(xnnpack-relaxed)
   foreach(target xnnpack-kernels xnnpack-kernels-relaxed xnnpack-simd xnnpack-relaxed)
     pith_use_xnnpack_flags(${target})
-    target_compile_options(${target} PRIVATE -msimd128)
+    # The kernels are vectorised and unrolled by hand; what the compiler adds to the ends of their loops is only larger.
+    target_compile_options(${target} PRIVATE -msimd128 -fno-vectorize -fno-unroll-loops)
     target_compile_definitions(${target} PRIVATE XNN_ENABLE_CPUINFO=0)
     # Thirteen wasm kernels include <arm_neon.h> by mistake.
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/shims/arm_neon)
