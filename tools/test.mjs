@@ -84,6 +84,11 @@ const parts = {
     await run("/usr/bin/python3", ["-W", "error", "-m", "unittest", "discover", "-s", join(python, "tests")],
       { cwd: root, env: { ...env, PYTHONPATH: join(python, "src") }, show: true });
   },
+  async train() {
+    await buildPreset("native-release", ["pith_cli"]);
+    await run("/usr/bin/python3", ["-W", "error", "-m", "unittest", "discover", "-t", ".", "-s", "train/tests"],
+      { cwd: join(root, "models"), env, show: true });
+  },
   async page() {
     for (const variant of ["wasm-simd", "wasm-relaxed"]) await buildPreset(variant, ["pith_wasm"]);
     await buildPreset("native-release", ["pith_cli"]);

@@ -1,143 +1,171 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures a checkpoint of train.py on the patients it was not trained on.
+"""Linear probes of several encoders by one code: figures for the model card.
 
-    python3 evaluate.py --checkpoint checkpoint.pt --data kermany224-train.tar.gz [--hannover FOLDER]
+    cd models && python3 -m train.evaluate --data DIR --hannover DIR --teachers DIR --ours pith-cxr-1 --out scores.json
 
-A linear probe (logistic regression on standardised pooled features) is fitted on the films of the training patients and
-asked for normal against pneumonia on those held out. A patient's score is the mean of the scores of the patient's films.
-Intervals are the 2.5th and 97.5th percentile of 2,000 resamplings of patients. The same is measured for the untrained
-network, and for films that were made darker, brighter, blurred, noisy or differently framed, to see what a shift costs.
-
---hannover names the films of adults of DOI 10.6084/m9.figshare.12275009 (images/, data.csv). There the features alone tell
-apart the projections ap and pa, by a probe fitted on other patients; and they find a patient again: for each film whose
-patient has another, the most similar other film (cosine of standardised features) is or is not the same patient's.
+Kermany: a probe fitted on the films of all other patients is asked about the held-out patients. Hannover (adults, another
+hospital, never trained on): 10 folds that keep patients together. Intervals: 1,000 resamplings of patients.
 """
 import argparse
-import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from PIL import Image
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from data import CLASSES, Films, load, split_by_patient
-from network import Classifier
-from train import SIDE
+from . import config as settings
+from . import encode, encoders, films, privacy, probe, shifts
+from .__main__ import HERE, log
 
-RESAMPLINGS = 2000
+NORMAL, BACTERIAL, VIRAL = range(3)
 
 
-def shifts():
-    """Names and functions on [N, 1, H, W] in 0..1."""
-    noise = torch.Generator().manual_seed(1)
-    frame = lambda x: F.pad(F.interpolate(x, (SIDE * 3 // 4, SIDE), mode="bilinear", antialias=True),
-                            (0, 0, SIDE // 8, SIDE // 8))
-    return {
-        "as it is": lambda x: x,
-        "gamma 0.6": lambda x: x ** 0.6,
-        "gamma 1.6": lambda x: x ** 1.6,
-        "half the contrast": lambda x: (x - 0.5) * 0.5 + 0.5,
-        "blurred (112 px and back)": lambda x: F.interpolate(F.avg_pool2d(x, 2), (SIDE, SIDE), mode="bilinear"),
-        "noise of 5 %": lambda x: (x + 0.05 * torch.randn(x.shape, generator=noise)).clamp(0, 1),
-        "cut to the middle 80 %": lambda x: F.interpolate(x[:, :, 22:-22, 22:-22], (SIDE, SIDE), mode="bilinear"),
-        "flattened to 4:3, black bars": frame,
-        "mirrored": lambda x: x.flip(3),
-    }
+class Features:
+    """Features of named sets of pictures, each computed once and kept below `cache`."""
+
+    def __init__(self, cache):
+        self.cache = cache
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def of(self, encoder, name, pictures):
+        """float32 [N, D]; `pictures` is a function that gives the array, called only where it is needed."""
+        path = self.cache / f"features-{encoder.key}-{name}.npy"
+        if not path.exists():
+            log(f"{encoder.title}: encoding {name}")
+            films.save_array(path, encoder(pictures()))
+        return np.load(path)
 
 
-@torch.no_grad()
-def features(encoder, films, checkpoint, change=lambda x: x):
-    encoder.eval()
+def changed(pixels, change):
+    """The pictures after a shift, not rounded where they are finer than 8 bits."""
     parts = []
-    for start in range(0, len(films.labels), 64):
-        x = change(torch.from_numpy(films.pixels[start:start + 64]).unsqueeze(1).float() / 255)
-        parts.append(encoder((x - checkpoint["mean"]) / checkpoint["std"]).numpy())
+    for start in range(0, len(pixels), 64):
+        x = torch.from_numpy(np.array(pixels[start:start + 64])).unsqueeze(1).float() / 255
+        parts.append((change(x).clamp(0, 1)[:, 0] * 255).numpy())
     return np.concatenate(parts)
 
 
-def by_patient(films, scores):
-    """One row a patient and class (a held-out patient may have films of both): label, mean score."""
-    rows = {}
-    for patient, label, score in zip(films.patients, films.labels > 0, scores):
-        rows.setdefault((patient, bool(label)), []).append(score)
-    return np.array([label for _, label in rows]), np.array([np.mean(scores) for scores in rows.values()])
+def score(positive, scores, groups):
+    return {"auroc": probe.auroc(positive, scores), "ci95": probe.interval(positive, scores, groups),
+            "films": len(scores), "positive": int(np.sum(positive)), "patients": len(np.unique(groups))}
 
 
-def interval(labels, scores):
-    generator = np.random.default_rng(0)
-    draws = []
-    while len(draws) < RESAMPLINGS:
-        drawn = generator.integers(0, len(labels), len(labels))
-        if 0 < labels[drawn].sum() < len(labels):
-            draws.append(roc_auc_score(labels[drawn], scores[drawn]))
-    return np.percentile(draws, [2.5, 97.5])
+def kermany(encoder, features, everything, data):
+    """Scores of normal against pneumonia and bacterial against viral, and of the first under each shift."""
+    parts = np.array([films.part_of(patient, data) for patient in everything.patients])
+    held_out = parts == films.PARTS.index("held_out")
+    tag = f"kermany-{settings.digest(data, everything.patients.tolist())}"
+    values = features.of(encoder, tag, lambda: everything.pixels)
+    labels, patients, out = everything.labels, everything.patients, {}
+
+    finding = probe.fit(values[~held_out], labels[~held_out] != NORMAL, patients[~held_out])
+    truth, groups = labels[held_out] != NORMAL, patients[held_out]
+    out["normal / pneumonia"] = score(truth, finding(values[held_out]), groups)
+
+    sick = labels != NORMAL
+    kind = probe.fit(values[~held_out & sick], labels[~held_out & sick] == VIRAL, patients[~held_out & sick])
+    rows = held_out & sick
+    out["bacterial / viral"] = score(labels[rows] == VIRAL, kind(values[rows]), patients[rows])
+
+    out["shifts"] = {}
+    for name, change in shifts.ROBUSTNESS.items():
+        tag_of_shift = f"{tag}-{name.replace(' ', '_').replace('/', '_')}"
+        moved = features.of(encoder, tag_of_shift, lambda: changed(everything.pixels[np.flatnonzero(held_out)], change))
+        out["shifts"][name] = score(truth, finding(moved), groups)
+    return out, (values, held_out)
 
 
-def make_probe():
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000, class_weight="balanced"))
+def hannover(encoder, features, folder, side):
+    """Scores of the projection and of the kind of detector, and privacy figures."""
+    adults, rows = films.load_hannover(folder, side)
+    values = features.of(encoder, "hannover", lambda: adults.pixels)
+    out = {}
+    for title, column, positive, allowed in (("AP / PA", "projection", "pa", ("ap", "pa")),
+                                             ("CR / DX", "modality", "DX", ("CR", "DX"))):
+        stated = np.array([row[column] for row in rows])
+        known = np.isin(stated, allowed)
+        truth, groups = stated[known] == positive, adults.patients[known]
+        out[title] = score(truth, probe.cross_validated(values[known], truth, groups), groups)
+    kept = ~privacy.near_duplicates(adults.pixels)
+    out["same patient"] = privacy.same_patient(values[kept], adults.patients[kept])
+    return out
 
 
-def load_hannover(folder):
-    rows = list(csv.DictReader(open(folder / "data.csv", newline="")))
-    paths = [folder / "images" / f"{row['image_id']}.png" for row in rows]
-    rows = [row for row, path in zip(rows, paths) if path.exists()]
-    pixels = [np.asarray(Image.open(path).convert("L").resize((SIDE, SIDE), Image.BILINEAR)) for path in paths
-              if path.exists()]
-    return Films(np.stack(pixels), np.array([row["projection"] == "pa" for row in rows]),
-                 [row["patient_id"] for row in rows])
+def give_away(encoder, features, everything, values, held_out):
+    """Inversion and known image on the held-out films, which the encoder was not trained on."""
+    rows = np.flatnonzero(held_out)
+    rows = rows[~privacy.near_duplicates(everything.pixels[rows])]
+    pixels, patients = everything.pixels[rows], everything.patients[rows]
+    half = lambda x: shifts.jpeg(shifts.resized(shifts.resized(x, x.shape[-1] // 2, x.shape[-1] // 2), *x.shape[-2:]), 50)
+    tag = f"copies-{settings.digest(rows.tolist(), patients.tolist())}"
+    copies = features.of(encoder, tag, lambda: changed(pixels, half))
+    return {"inversion": privacy.inversion(values[rows], pixels, patients),
+            "known image": privacy.known_image(values[rows], copies)}
 
 
-def measure_hannover(encoder, checkpoint, folder):
-    films = load_hannover(folder)
-    values, patients = features(encoder, films, checkpoint), np.array(films.patients)
-    scores = cross_val_predict(make_probe(), values, films.labels, groups=patients, cv=GroupKFold(5),
-                               method="decision_function")
-    whitened = StandardScaler().fit_transform(values)
-    whitened /= np.linalg.norm(whitened, axis=1, keepdims=True)
-    similarity = whitened @ whitened.T
-    np.fill_diagonal(similarity, -2)
-    same = patients[:, None] == patients[None, :]
-    np.fill_diagonal(same, False)
-    asked = same.any(1)
-    found = same[np.arange(len(same)), similarity.argmax(1)][asked].mean()
-    print(f"Hannover, {len(patients)} films of {len(set(patients))} patients: pa against ap, AUROC by film "
-          f"{roc_auc_score(films.labels, scores):.4f}; same patient found {found:.3f} (chance "
-          f"{(same.sum(1)[asked] / (len(same) - 1)).mean():.3f})")
+def evaluate(encoder, features, everything, config, hannover_folder):
+    out, (values, held_out) = kermany(encoder, features, everything, config.data)
+    out["features"] = values.shape[1]
+    out["privacy"] = give_away(encoder, features, everything, values, held_out)
+    if hannover_folder:
+        out |= hannover(encoder, features, hannover_folder, config.data.side_px)
+        out["privacy"]["same patient"] = out.pop("same patient")
+    return out
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--hannover", type=Path)
-    arguments = parser.parse_args()
-    checkpoint = torch.load(arguments.checkpoint)
-    train, held_out = split_by_patient(load(arguments.data, SIDE), checkpoint["heldOutShare"], checkpoint["seed"])
-    torch.manual_seed(checkpoint["seed"])
-    model = Classifier(len(CLASSES))
-    print(f"trained for {checkpoint['steps']} steps; {len(train.labels)} films of {len(set(train.patients))} patients "
-          f"for fitting, {len(held_out.labels)} of {len(set(held_out.patients))} held out")
+TASKS = ("normal / pneumonia", "bacterial / viral", "AP / PA", "CR / DX")
 
-    for title in ("untrained", "trained"):
-        if title == "trained":
-            model.load_state_dict(checkpoint["weights"])
-        probe = make_probe().fit(features(model.encoder, train, checkpoint), train.labels > 0)
-        scores = probe.decision_function(features(model.encoder, held_out, checkpoint))
-        labels, means = by_patient(held_out, scores)
-        low, high = interval(labels, means)
-        print(f"{title}: AUROC by film {roc_auc_score(held_out.labels > 0, scores):.4f}, by patient "
-              f"{roc_auc_score(labels, means):.4f} ({low:.4f} to {high:.4f})", flush=True)
-    for name, change in shifts().items():
-        scores = probe.decision_function(features(model.encoder, held_out, checkpoint, change))
-        print(f"  {name}: AUROC by patient {roc_auc_score(*by_patient(held_out, scores)):.4f}", flush=True)
-    if arguments.hannover:
-        measure_hannover(model.encoder, checkpoint, arguments.hannover)
+
+def table(results):
+    """Markdown: one row an encoder, AUROC with its interval; then one of the shifts."""
+    cell = lambda one: f"{one['auroc']:.4f} ({one['ci95'][0]:.3f} to {one['ci95'][1]:.3f})" if one else "not measured"
+    lines = ["| encoder | features | " + " | ".join(TASKS) + " |", "|---" * (len(TASKS) + 2) + "|"]
+    for title, result in results.items():
+        lines.append(f"| {title} | {result['features']} | " + " | ".join(cell(result.get(task)) for task in TASKS) + " |")
+    lines += ["", "| encoder | " + " | ".join(shifts.ROBUSTNESS) + " |", "|---" * (len(shifts.ROBUSTNESS) + 1) + "|"]
+    for title, result in results.items():
+        base = result["normal / pneumonia"]["auroc"]
+        cells = [f"{result['shifts'][name]['auroc'] - base:+.4f}" for name in shifts.ROBUSTNESS]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def parse_arguments(arguments=None):
+    parser = argparse.ArgumentParser(prog="python3 -m train.evaluate", description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, default=HERE / "pith_cxr_1.toml")
+    parser.add_argument("--data", required=True, help="the films, as for the training")
+    parser.add_argument("--hannover", type=Path, help="folder with data.csv and images/ (DOI 10.6084/m9.figshare.12275009)")
+    parser.add_argument("--teachers", type=Path, help="folder of public backbones to compare with")
+    parser.add_argument("--ours", type=Path, nargs="*", default=[], help="model folders")
+    parser.add_argument("--only", nargs="*", help="titles of the encoders to measure")
+    parser.add_argument("--work", type=Path, default=encode.ROOT / "build/train", help="caches")
+    parser.add_argument("--pith", type=Path, default=encode.default_program(), help="Pith's command line")
+    parser.add_argument("--out", type=Path, required=True, help="JSON to write; results that are in it stay")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    arguments = parse_arguments(arguments)
+    config = settings.load(arguments.config)
+    torch.set_num_threads(config.schedule.threads)
+    everything = films.load(arguments.data, config.data.side_px, arguments.work / "cache")
+    train = films.split(everything, config.data)["train"]
+    mean, std = films.moments(train.pixels)
+    features = Features(arguments.work / "evaluation")
+    compared = [encoders.own(folder.resolve().name, folder, arguments.pith) for folder in arguments.ours]
+    compared.append(encoders.untrained(config, train.pixels, mean, std, 0, arguments.work / "evaluation", arguments.pith))
+    compared += encoders.backbones(arguments.teachers, arguments.pith) if arguments.teachers else []
+    compared.append(encoders.Pixels())
+    results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
+    for encoder in compared:
+        if arguments.only and encoder.title not in arguments.only:
+            continue
+        results[encoder.title] = evaluate(encoder, features, everything, config, arguments.hannover)
+        text = json.dumps(results, indent=1)
+        films.write_atomically(arguments.out, lambda path: path.write_text(text + "\n"))
+        log(f"{encoder.title}: " + ", ".join(f"{task} {results[encoder.title][task]['auroc']:.4f}"
+                                             for task in TASKS if task in results[encoder.title]))
+    print(table(results))
 
 
 if __name__ == "__main__":

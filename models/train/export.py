@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a model folder from a checkpoint of train.py: model.onnx, manifest.json and golden.json.
+"""Makes a model folder of trained weights: model.onnx, manifest.json, golden.json and training.json.
 
-    python3 export.py --checkpoint checkpoint.pt --out ../pith-provisional-0
-
-The ONNX graph keeps the classifier it was trained with, after GlobalAveragePool and Flatten: the features are the tensor
-"features", the class scores (normal, bacterial, viral) the tensor "logits". The exporter folds BatchNorm into the
-convolutions. golden.json holds the features PyTorch computes for sample films whose decoding leaves no choice (JPEG
-decoders differ by a grey level here and there), prepared by Pillow.
+The ONNX graph keeps the head for normal, bacterial, viral after GlobalAveragePool and Flatten: the features are the tensor
+"features", the scores "logits". The exporter folds BatchNorm into the convolutions. golden.json holds the features that
+PyTorch computes for sample films whose decoding leaves no choice (JPEG decoders differ by a grey level here and there).
 """
-import argparse
+import copy
+import dataclasses
 import hashlib
 import json
-from pathlib import Path
+import platform
 
 import numpy as np
 import onnx
@@ -19,34 +17,36 @@ import PIL
 import torch
 from PIL import Image
 
-from data import CLASSES
-from network import FEATURES, Classifier
-from train import SIDE
+from . import films
+from .encode import ROOT
+from .network import Classifier, multiply_adds
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 GOLDEN_SAMPLES = ("film-01-grey8.png", "film-07.gif", "film-10-alpha.png")
+OPSET = 13
 ATTRIBUTION = (
     "Trained on chest radiographs of children published by Daniel Kermany, Kang Zhang and Michael Goldbaum, Labeled "
     "Optical Coherence Tomography (OCT) and Chest X-Ray Images for Classification, Mendeley Data, "
-    "DOI 10.17632/rscbjbr9sj, licensed CC BY 4.0. Changes made: the films were resized and used for training; none is "
-    "included.")
+    "DOI 10.17632/rscbjbr9sj, licensed CC BY 4.0. Changes made: the films were resized, augmented and used for training; "
+    "none is included.")
+TEACHERS = (" Features of MobileNets that Google trained on ImageNet and published under the Apache License 2.0 served as "
+            "training targets; none of their weights is included.")
 
 
 def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def readable(name):
-    """/encoder/trunk/block8/unit/conv/Conv_output_0 -> block8.unit.conv"""
+def _readable(name):
+    """/encoder/trunk/block8a/unit/conv/Conv_output_0 -> block8a.unit.conv"""
     parts = name.removeprefix("/encoder").removeprefix("/trunk").strip("/").split("/")
     return ".".join(parts[:-1]) or parts[0]
 
 
-def rename_tensors(graph):
+def _rename_tensors(graph):
     """Gives tensors the names of the modules that make them, and weights the names of the nodes that use them."""
     names = {"image": "image", "logits": "logits"}
     for node in graph.node:
-        module = readable(node.name)
+        module = _readable(node.name)
         names.setdefault(node.output[0], {"Add": f"{module}.sum", "Flatten": "features"}.get(node.op_type, module))
         for source, suffix in zip(node.input[1:], ("weight", "bias")):
             if any(source == weights.name for weights in graph.initializer):
@@ -60,66 +60,82 @@ def rename_tensors(graph):
         weights.name = names[weights.name]
 
 
-def write_onnx(model, path):
-    torch.onnx.export(model, torch.zeros(1, 1, SIDE, SIDE), str(path), opset_version=13, input_names=["image"],
-                      output_names=["logits"], dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}})
-    file = onnx.load(str(path))
-    rename_tensors(file.graph)
-    file.graph.name = path.parent.name
+def onnx_bytes(classifier, side, name):
+    """The network as an ONNX file, the same bytes for the same weights."""
+    import io
+
+    buffer = io.BytesIO()
+    torch.onnx.export(classifier.cpu().eval(), torch.zeros(1, 1, side, side), buffer, opset_version=OPSET,
+                      input_names=["image"], output_names=["logits"],
+                      dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}})
+    file = onnx.load_from_string(buffer.getvalue())
+    _rename_tensors(file.graph)
+    file.graph.name = name
     onnx.checker.check_model(file)
-    path.write_bytes(file.SerializeToString(deterministic=True))
+    return file.SerializeToString(deterministic=True)
 
 
-def recipe(checkpoint):
-    return {"size": [SIDE, SIDE], "fit": "stretch", "resample": "bilinear", "channels": "grey", "scale": 1 / 255,
-            "mean": [checkpoint["mean"]], "std": [checkpoint["std"]]}
+def recipe(side, mean, std):
+    return {"size": [side, side], "fit": "stretch", "resample": "bilinear", "channels": "grey", "scale": 1 / 255,
+            "mean": [mean], "std": [std]}
 
 
-def manifest(name, model_file, recipe):
-    return {"name": name, "title": "Provisional chest film encoder: a small residual network, 256 features",
-            "file": "model.onnx", "sha256": sha256(model_file), "sizeBytes": len(model_file), "recipe": recipe, "tap": "",
-            "featureCount": FEATURES, "licence": "Apache-2.0", "attribution": ATTRIBUTION, "provisional": True}
+def manifest(name, config, model_file, used_recipe, features):
+    attribution = ATTRIBUTION + (TEACHERS if config.teacher.models else "")
+    return {"name": name, "title": config.title, "file": "model.onnx", "sha256": sha256(model_file),
+            "sizeBytes": len(model_file), "recipe": used_recipe, "tap": "", "featureCount": features,
+            "licence": "Apache-2.0", "attribution": attribution, "provisional": True}
 
 
-def prepare(path, recipe):
-    """Pillow's and NumPy's reading of the recipe; float32 [1, 1, SIDE, SIDE]."""
-    film = Image.open(path).convert("RGB").convert("L").resize((SIDE, SIDE), Image.BILINEAR)
-    values = (np.asarray(film, np.float64) * recipe["scale"] - recipe["mean"][0]) / recipe["std"][0]
+def prepare(path, used_recipe):
+    """Pillow's and NumPy's reading of the recipe; float32 [1, 1, side, side]."""
+    film = films.prepare(Image.open(path), used_recipe["size"][0])
+    values = (np.asarray(film, np.float64) * used_recipe["scale"] - used_recipe["mean"][0]) / used_recipe["std"][0]
     return torch.from_numpy(values.astype(np.float32)[None, None])
 
 
 @torch.no_grad()
-def golden(model, recipe, model_file):
-    encoder = model.encoder.eval()
+def golden(encoder, used_recipe, model_file):
+    """Features of the sample films by PyTorch, and how far float32 is from float64 (relative L2 distance)."""
     samples, errors = [], []
+    single, double = encoder.float().eval(), copy.deepcopy(encoder).double().eval()
     for name in GOLDEN_SAMPLES:
-        x = prepare(SAMPLES / name, recipe)
-        single = encoder.float()(x)[0].numpy()
-        double = encoder.double()(x.double())[0].numpy()
-        errors.append(float(np.linalg.norm(single - double) / np.linalg.norm(double)))
-        samples.append({"file": name, "sha256": sha256((SAMPLES / name).read_bytes()),
-                        "features": [float(f"{value:.9g}") for value in single]})
+        path = ROOT / "samples" / name
+        x = prepare(path, used_recipe)
+        values, exact = single(x)[0].numpy(), double(x.double())[0].numpy()
+        errors.append(float(np.linalg.norm(values - exact) / np.linalg.norm(exact)))
+        samples.append({"file": name, "sha256": sha256(path.read_bytes()),
+                        "features": [float(f"{value:.9g}") for value in values]})
     return {"modelSha256": sha256(model_file), "preparedBy": f"Pillow {PIL.__version__}",
             "computedBy": f"PyTorch {torch.__version__}", "float32Error": max(errors), "samples": samples}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", required=True, type=Path)
-    parser.add_argument("--out", required=True, type=Path, help="the model folder; its name is the model's name")
-    arguments = parser.parse_args()
-    out = arguments.out.resolve()
+def training_record(config, training, material):
+    """What the model card says of the training: settings, data in numbers, the course of the validation."""
+    encoder = training.average.module.encoder
+    counts = {part: {"films": len(f), "patients": len(set(f.patients))}
+              for part, f in (("train", material.train), ("validation", material.validation))}
+    return {"settings": dataclasses.asdict(config), "films": counts,
+            "imagesByFormula": len(material.formula), "views": 0 if material.views is None else len(material.views),
+            "weights": sum(p.numel() for p in encoder.parameters()),
+            "multiplyAdds": multiply_adds(encoder, config.data.side_px), "validation": training.history,
+            "chosenStep": training.best["step"], "python": platform.python_version(), "torch": torch.__version__}
+
+
+def write_text(path, text):
+    films.write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_model(out, config, training, material):
+    """Writes the folder `out`; the model card is made after the evaluation, see card.py."""
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint = torch.load(arguments.checkpoint)
-    model = Classifier(len(CLASSES)).eval()
-    model.load_state_dict(checkpoint["weights"])
-    write_onnx(model, out / "model.onnx")
-    model_file = (out / "model.onnx").read_bytes()
-    used = recipe(checkpoint)
-    (out / "manifest.json").write_text(json.dumps(manifest(out.name, model_file, used), indent=2) + "\n")
-    (out / "golden.json").write_text(json.dumps(golden(model, used, model_file)) + "\n")
-    print(f"{len(model_file)} bytes, SHA-256 {sha256(model_file)}")
-
-
-if __name__ == "__main__":
-    main()
+    student = copy.deepcopy(training.average.module).cpu().to(memory_format=torch.contiguous_format)
+    student.load_state_dict({name: value.cpu() for name, value in training.best["weights"].items()})
+    model_file = onnx_bytes(Classifier(student), config.data.side_px, out.name)
+    used = recipe(config.data.side_px, material.mean, material.std)
+    films.write_atomically(out / "model.onnx", lambda temporary: temporary.write_bytes(model_file))
+    record = training_record(config, training, material)
+    write_text(out / "training.json", json.dumps(record, indent=1) + "\n")
+    write_text(out / "golden.json", json.dumps(golden(student.encoder, used, model_file)) + "\n")
+    described = manifest(out.name, config, model_file, used, config.network.features)
+    write_text(out / "manifest.json", json.dumps(described, indent=2) + "\n")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import json
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+from .. import card, config, export, shifts
+from ..evaluate import TASKS
+
+
+def result(auroc):
+    one = {"auroc": auroc, "ci95": [auroc - 0.01, auroc + 0.01]}
+    return {"features": 256, "shifts": {name: one for name in shifts.ROBUSTNESS}, **{task: one for task in TASKS},
+            "privacy": {"same patient": {"rank1": 0.317, "chance": 0.04, "films": 99}}}
+
+
+class CardTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.model = Path(folder.name) / "pith-test-1"
+        self.model.mkdir()
+        cfg = config.parse('title = "A title"\n[teacher]\nmodels = ["a/b.tflite"]')
+        manifest = export.manifest("pith-test-1", cfg, b"x" * 1234567, export.recipe(224, 0.4, 0.2), 512)
+        training = {"settings": dataclasses.asdict(cfg), "films": {p: {"films": 7, "patients": 5} for p in ("train", "validation")},
+                    "imagesByFormula": 9, "views": 11, "weights": 1650000, "multiplyAdds": 205e6, "chosenStep": 40,
+                    "validation": [{"step": 40, "pneumonia": 0.9871, "viral": 0.8123}]}
+        (self.model / "manifest.json").write_text(json.dumps(manifest))
+        (self.model / "training.json").write_text(json.dumps(training))
+
+    def test_nothing_is_claimed_that_was_not_measured(self):
+        text = card.write(self.model, {})
+        scores = text[text.index("## Scores"):]
+        self.assertFalse(re.search(r"\d\.\d|\d %", scores.split("## Limits")[0]), scores)
+        self.assertEqual(text.count("not measured |"), 3)
+        self.assertIn("10.17632/rscbjbr9sj", text)
+        self.assertIn("Apache License 2.0", text)
+
+    def test_measured_figures_are_written_as_they_are(self):
+        results = {"pith-test-1": result(0.9912), "other seed": result(0.9852), "raw 32 x 32 pixels": result(0.91)}
+        text = card.write(self.model, results, ["pith-test-1", "other seed"])
+        self.assertIn("| pith-test-1 | 256 | 0.9912 (0.981 to 1.001)", text)
+        self.assertIn("| AP / PA | 0.9882 (0.9852 to 0.9912) |", text)
+        self.assertIn("| 31.7 % | 4.0 % | 99 |", text)
+        self.assertIn("Step 40 of 40", text)
