@@ -30,6 +30,8 @@ def parse_arguments(arguments=None):
     parser.add_argument("--work", type=Path, default=encode.ROOT / "build/train", help="caches and checkpoints")
     parser.add_argument("--pith", type=Path, default=encode.default_program(), help="Pith's command line")
     parser.add_argument("--seed", type=int, help="in place of the settings' seed")
+    parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE",
+                        help="change a setting, as 'objective.formula=0' for an ablation; may be given several times")
     parser.add_argument("--smoke", action="store_true", help="the whole way in a minute, with few images; no model worth using")
     parser.add_argument("--stop-at", type=int, help="end after this step, with a checkpoint")
     return parser.parse_args(arguments)
@@ -124,7 +126,7 @@ def main(arguments=None):
     arguments.out, arguments.work = arguments.out.resolve(), arguments.work.resolve()
     path = arguments.config or HERE / ("smoke.toml" if arguments.smoke else "pith_cxr_1.toml")
     try:
-        config = settings.load(path)
+        config = settings.load(path, arguments.set)
         if arguments.seed is not None:
             config = settings.dataclasses.replace(config, seed=arguments.seed)
         torch.set_num_threads(config.schedule.threads)

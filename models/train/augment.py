@@ -196,7 +196,7 @@ def jpeg_like(x, quality):
     rows, columns = padded.shape[-2] // 8, padded.shape[-1] // 8
     blocks = padded.view(n, rows, 8, columns, 8).transpose(2, 3) * 255 - 128
     cosines = _cosines().to(x.device)
-    scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)
+    scale = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)
     table = torch.tensor(_LUMINANCE, dtype=torch.float32, device=x.device).view(8, 8)
     steps = ((table * scale.view(-1, 1, 1) + 50) / 100).floor().clamp(1, 255).view(n, 1, 1, 8, 8)
     blocks = ((cosines @ blocks @ cosines.T) / steps).round() * steps

@@ -30,7 +30,7 @@ class Checkpoint:
             return None
         try:
             state = torch.load(self.path, map_location=device)
-        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
             raise ValueError(f"{self.path.name} is no whole checkpoint ({error}); remove it to begin anew") from error
         if state["key"] != self.key:
             raise ValueError(f"{self.path.name} was made with other settings; use another --work folder, or remove it")

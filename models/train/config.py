@@ -112,13 +112,30 @@ def _build(kind, values, where):
     return kind(**built)
 
 
-def parse(text):
-    """Config of a TOML text. Raises ConfigError on an unknown field or a value of another type."""
-    return _build(Config, tomllib.loads(text), "")
+def parse(text, changes=()):
+    """Config of a TOML text, with changes like "objective.formula = 0" made to it.
+
+    Raises ConfigError on an unknown field or a value of another type.
+    """
+    values = tomllib.loads(text)
+    for change in changes:
+        try:
+            _merge(values, tomllib.loads(change))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{change!r} is no setting like 'objective.formula = 0' ({error})") from error
+    return _build(Config, values, "")
 
 
-def load(path):
-    return parse(Path(path).read_text(encoding="utf-8"))
+def _merge(values, changes):
+    for name, value in changes.items():
+        if isinstance(value, dict):
+            _merge(values.setdefault(name, {}), value)
+        else:
+            values[name] = value
+
+
+def load(path, changes=()):
+    return parse(Path(path).read_text(encoding="utf-8"), changes)
 
 
 def digest(*parts):

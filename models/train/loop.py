@@ -237,7 +237,8 @@ class Clock:
             return
         spent = max(now - self.last_line, 1e-9)
         left = sum(side_at(s / self.schedule.steps, self.schedule) ** 2 for s in range(step + 1, self.schedule.steps))
-        means = ", ".join(f"{name} {np.mean([p.get(name, 0) for p in self.parts]):.3f}" for name in parts)
+        names = sorted({name for one in self.parts for name in one})
+        means = ", ".join(f"{name} {np.mean([one[name] for one in self.parts if name in one]):.3f}" for name in names)
         self.log(f"step {step + 1} of {self.schedule.steps}: {means}; {self.images / spent:.0f} images/s, "
                  f"{left / self.pixels * spent / 60:.0f} min left")
         self.images, self.pixels, self.parts, self.last_line = 0, 0.0, [], now

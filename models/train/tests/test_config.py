@@ -25,3 +25,9 @@ class ConfigTest(unittest.TestCase):
         a, b, c = (config.parse(f"[teacher]\n{line}") for line in ("dimensions = 3", "whitening = 1.0", "shard = 7"))
         self.assertEqual(a.teacher_views_key(), b.teacher_views_key())
         self.assertNotEqual(a.teacher_views_key(), c.teacher_views_key())
+
+    def test_single_settings_are_changed(self):
+        cfg = config.parse("[objective]\nformula = 0.25", ["objective.findings = 0", "seed=4"])
+        self.assertEqual((cfg.objective.formula, cfg.objective.findings, cfg.seed), (0.25, 0.0, 4))
+        with self.assertRaisesRegex(config.ConfigError, "no setting like"):
+            config.parse("", ["objective.findings"])

@@ -43,7 +43,7 @@ class ProbeTest(unittest.TestCase):
         noise = self.rng.standard_normal((180, 40)) + self.rng.standard_normal((60, 40))[groups]
         # 60 patients: the standard deviation of the AUROC of chance is about 0.075
         self.assertLess(abs(probe.auroc(positive, probe.cross_validated(noise, positive, groups, 5)) - 0.5), 0.25)
-        noise[:, 0] += 4 * positive
+        noise[:, 0] += 12 * positive
         scores = probe.cross_validated(noise, positive, groups, 5)
         self.assertGreater(probe.auroc(positive, scores), 0.95)
         low, high = probe.interval(positive, scores, groups, 200)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from .. import config, encoders, evaluate, films, shifts
+
+
+def drawn(count, side=64, seed=0):
+    """Films whose class is plain to see: sick ones are brighter below, viral ones finer."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 3
+    pixels = rng.integers(60, 120, (count, side, side))
+    pixels[labels > 0, side // 2:] += 60
+    pixels[labels == 2, :, ::2] += 30
+    patients = np.array([f"person{i // 3 * 3 + label}" for i, label in enumerate(labels)])
+    return films.Films(pixels.astype(np.uint8), labels, patients)
+
+
+class EvaluateTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.features = evaluate.Features(Path(folder.name))
+
+    def test_what_is_plain_to_see_is_found_and_a_shift_measured(self):
+        everything, data = drawn(180), config.Data(side_px=64)
+        out, (values, held_out) = evaluate.kermany(encoders.Pixels(), self.features, everything, data)
+        self.assertGreater(out["normal / pneumonia"]["auroc"], 0.99)
+        self.assertEqual(set(out["shifts"]), set(shifts.ROBUSTNESS))
+        self.assertLess(out["shifts"]["inverted grey"]["auroc"], 0.5)
+        self.assertEqual(out["normal / pneumonia"]["films"], held_out.sum())
+        self.assertEqual(len(values), 180)
+
+    def test_features_are_computed_once(self):
+        calls = []
+        encoder = encoders.Pixels()
+        for _ in range(2):
+            self.features.of(encoder, "set", lambda: calls.append(1) or drawn(3).pixels)
+        self.assertEqual(len(calls), 1)
+
+    def test_table_has_a_row_for_each_encoder(self):
+        one = {"auroc": 0.9, "ci95": [0.8, 1.0]}
+        result = {"features": 3, "shifts": {name: {**one, "auroc": 0.85} for name in shifts.ROBUSTNESS}, "normal / pneumonia": one}
+        text = evaluate.table({"an encoder": result})
+        self.assertIn("| an encoder | 3 | 0.9000 (0.800 to 1.000) | not measured |", text)
+        self.assertIn("| an encoder | -0.0500 |", text)
