@@ -138,7 +138,7 @@ def main(arguments=None):
             return 0
         from . import card, export
 
-        export.write_model(arguments.out, config, training, material)
+        export.write_model(arguments.out, config, training, material, arguments.pith)
         export.write_text(arguments.out / "README.md", card.write(arguments.out, {}))
         log(f"wrote {arguments.out.name}; train.evaluate measures it, train.card writes what was measured into its card")
     except (settings.ConfigError, encode.EncodeError, ValueError, OSError) as error:

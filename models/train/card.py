@@ -23,7 +23,11 @@ def _megabytes(count):
 
 
 def summary(manifest, training):
-    recipe, settings = manifest["recipe"], training["settings"]
+    recipe, settings, compaction = manifest["recipe"], training["settings"], manifest.get("compaction")
+    weights = "float32; the head it was trained with (normal, bacterial, viral) is still in it, after the tensor `features`"
+    if compaction:
+        weights = (f"weights as {compaction['weights']} by `pith models compact`, which moves the features of the built-in pictures "
+                   f"by {compaction['relativeError']:.1e} (relative L2 distance, the largest)")
     side = recipe["size"][0]
     return f"""# {manifest["name"]}
 
@@ -34,7 +38,7 @@ def summary(manifest, training):
 | Input | 1 x {side} x {side}, one grey channel; the film is stretched to the square (bilinear, antialiased), then (x / 255 - {recipe["mean"][0]}) / {recipe["std"][0]} |
 | Output | {manifest["featureCount"]} features: the average of the last feature map, none of them negative |
 | Network | residual network of dense 3x3 convolutions with ReLU, widths {", ".join(map(str, settings["network"]["widths"]))}; {training["weights"] / 1e6:.2f} million weights, {training["multiplyAdds"] / 1e6:.0f} million multiply-adds a film |
-| File | `model.onnx`, {_megabytes(manifest["sizeBytes"])}, opset {export.OPSET}, BatchNorm folded; the head it was trained with (normal, bacterial, viral) is still in it, after the tensor `features` |
+| File | `{manifest["file"]}`, {_megabytes(manifest["sizeBytes"])}, opset {export.OPSET}, BatchNorm folded; {weights} |
 | Licence | weights {manifest["licence"]}; attribution below |
 """
 

@@ -72,9 +72,16 @@ class Objective:
 
 
 @dataclass(frozen=True)
+class Package:
+    weights: str = "f16"  # how weights are shipped, by `pith models compact`: f16, i8, or f32 for as they are
+    provisional: bool = True  # the manifest's field: a better model is to replace it
+
+
+@dataclass(frozen=True)
 class Config:
     title: str = ""
     seed: int = 0
+    package: Package = field(default_factory=Package)
     data: Data = field(default_factory=Data)
     formula: Formula = field(default_factory=Formula)
     teacher: Teacher = field(default_factory=Teacher)

@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a model folder of trained weights: model.onnx, manifest.json, golden.json and training.json.
 
-The ONNX graph keeps the head for normal, bacterial, viral after GlobalAveragePool and Flatten: the features are the tensor
-"features", the scores "logits". The exporter folds BatchNorm into the convolutions. golden.json holds the features that
-PyTorch computes for sample films whose decoding leaves no choice (JPEG decoders differ by a grey level here and there).
+The exporter folds BatchNorm into the convolutions. The float32 network keeps the head for normal, bacterial, viral after
+GlobalAveragePool and Flatten (tensors "features" and "logits"); where weights are narrowed, `pith models compact` leaves it
+out. golden.json holds the features that PyTorch computes with the shipped weights for sample films whose decoding leaves no
+choice (JPEG decoders differ by a grey level here and there).
 """
 import copy
 import dataclasses
 import hashlib
+import io
 import json
 import platform
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import onnx
 import PIL
 import torch
+from onnx import numpy_helper
 from PIL import Image
 
 from . import films
-from .encode import ROOT
+from .encode import ROOT, EncodeError
 from .network import Classifier, multiply_adds
 
 GOLDEN_SAMPLES = ("film-01-grey8.png", "film-07.gif", "film-10-alpha.png")
@@ -62,8 +69,6 @@ def _rename_tensors(graph):
 
 def onnx_bytes(classifier, side, name):
     """The network as an ONNX file, the same bytes for the same weights."""
-    import io
-
     buffer = io.BytesIO()
     torch.onnx.export(classifier.cpu().eval(), torch.zeros(1, 1, side, side), buffer, opset_version=OPSET,
                       input_names=["image"], output_names=["logits"],
@@ -84,7 +89,7 @@ def manifest(name, config, model_file, used_recipe, features):
     attribution = ATTRIBUTION + (TEACHERS if config.teacher.models else "")
     return {"name": name, "title": config.title, "file": "model.onnx", "sha256": sha256(model_file),
             "sizeBytes": len(model_file), "recipe": used_recipe, "tap": "", "featureCount": features,
-            "licence": "Apache-2.0", "attribution": attribution, "provisional": True}
+            "licence": "Apache-2.0", "attribution": attribution, "provisional": config.package.provisional}
 
 
 def prepare(path, used_recipe):
@@ -126,16 +131,79 @@ def write_text(path, text):
     films.write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def write_model(out, config, training, material):
-    """Writes the folder `out`; the model card is made after the evaluation, see card.py."""
+def folded(encoder):
+    """The encoder with BatchNorm folded into its convolutions, as the ONNX exporter does."""
+    encoder = copy.deepcopy(encoder).eval()
+    for module in list(encoder.modules()):
+        if isinstance(getattr(module, "norm", None), torch.nn.BatchNorm2d):
+            module.conv = torch.nn.utils.fusion.fuse_conv_bn_eval(module.conv, module.norm)
+            module.norm = torch.nn.Identity()
+    return encoder
+
+
+def shipped_weights(model_file):
+    """[(weight, bias)] of the Conv nodes of an ONNX file, float32; what Cast and Mul make of narrowed ones is computed."""
+    graph = onnx.load_from_string(model_file).graph
+    known = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    convolutions = []
+    for node in graph.node:
+        if node.op_type == "Constant":
+            known[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+        elif node.op_type == "Cast" and node.input[0] in known:
+            known[node.output[0]] = known[node.input[0]].astype(np.float32)
+        elif node.op_type == "Mul" and all(name in known for name in node.input):
+            known[node.output[0]] = known[node.input[0]] * known[node.input[1]]
+        elif node.op_type == "Conv":
+            convolutions.append([known[name] for name in node.input[1:3]])
+    return convolutions
+
+
+def with_weights(encoder, convolutions):
+    """The folded encoder with other weights, in the order of its convolutions."""
+    encoder = folded(encoder)
+    modules = [m for m in encoder.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(modules) == len(convolutions), "the file has another number of convolutions"
+    with torch.no_grad():
+        for module, (weight, bias) in zip(modules, convolutions):
+            module.weight.copy_(torch.from_numpy(np.array(weight)))
+            module.bias.copy_(torch.from_numpy(np.array(bias)))
+    return encoder
+
+
+def compact(folder, name, weights, program, into):
+    """The package `name` below `into`, made of the package in `folder` by the command line."""
+    done = subprocess.run([str(program), "models", "compact", str(folder), "--weights", weights, "--to", str(into), "--name",
+                           name, "--force"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise EncodeError(f"pith models compact ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return into / name
+
+
+def write_exact(out, config, student, material):
+    """The package with float32 weights."""
     out.mkdir(parents=True, exist_ok=True)
+    model_file = onnx_bytes(Classifier(student), config.data.side_px, out.name)
+    films.write_atomically(out / "model.onnx", lambda temporary: temporary.write_bytes(model_file))
+    used = recipe(config.data.side_px, material.mean, material.std)
+    described = manifest(out.name, config, model_file, used, config.network.features)
+    write_text(out / "manifest.json", json.dumps(described, indent=2) + "\n")
+
+
+def write_model(out, config, training, material, program):
+    """Writes the folder `out`; the model card is made after the evaluation, see card.py."""
     student = copy.deepcopy(training.average.module).cpu().to(memory_format=torch.contiguous_format)
     student.load_state_dict({name: value.cpu() for name, value in training.best["weights"].items()})
-    model_file = onnx_bytes(Classifier(student), config.data.side_px, out.name)
-    used = recipe(config.data.side_px, material.mean, material.std)
-    films.write_atomically(out / "model.onnx", lambda temporary: temporary.write_bytes(model_file))
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / out.name
+        write_exact(package, config, student, material)
+        if config.package.weights != "f32":
+            package = compact(package, out.name, config.package.weights, program, Path(folder) / "compact")
+        described = json.loads((package / "manifest.json").read_text())
+        model_file = (package / described["file"]).read_bytes()
+        shutil.copyfile(package / described["file"], out / described["file"])
+    encoder = with_weights(student.encoder, shipped_weights(model_file))
+    write_text(out / "golden.json", json.dumps(golden(encoder, described["recipe"], model_file)) + "\n")
     record = training_record(config, training, material)
     write_text(out / "training.json", json.dumps(record, indent=1) + "\n")
-    write_text(out / "golden.json", json.dumps(golden(student.encoder, used, model_file)) + "\n")
-    described = manifest(out.name, config, model_file, used, config.network.features)
     write_text(out / "manifest.json", json.dumps(described, indent=2) + "\n")
