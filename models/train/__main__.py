@@ -85,12 +85,12 @@ def load_views(arguments, config, train, formula, key, program):
     paths = find_teachers(arguments, config)
     if not paths:
         return None, config.teacher.dimensions
-    context = SimpleNamespace(seed=config.data.split_seed, side=config.data.side_px, cache=arguments.work / "cache", program=program,
-                              key=settings.digest(config.teacher_views_key(), key), models=paths,
+    context = SimpleNamespace(seed=config.data.split_seed, side=config.data.side_px, cache=arguments.work / "cache",
+                              program=program, key=settings.digest(config.teacher_views_key(), key), models=paths,
                               threads=config.schedule.threads)
     report = lambda done, count: log(f"teachers' answers: shard {done} of {count}")
-    views, reduce = teacher.load(config.teacher, train, formula, context, report)
-    return views, reduce.matrix.shape[1]
+    views = teacher.load(config.teacher, train, formula, context, report)
+    return views, views.wanted.shape[1]
 
 
 def load_material(arguments, config):

@@ -24,20 +24,23 @@ def _megabytes(count):
 
 def summary(manifest, training):
     recipe, settings, compaction = manifest["recipe"], training["settings"], manifest.get("compaction")
-    weights = "float32; the head it was trained with (normal, bacterial, viral) is still in it, after the tensor `features`"
+    weights = ("float32; the head it was trained with (normal, bacterial, viral) is still in it, after the tensor "
+               "`features`")
     if compaction:
-        weights = (f"weights as {compaction['weights']} by `pith models compact`, which moves the features of the built-in pictures "
-                   f"by {compaction['relativeError']:.1e} (relative L2 distance, the largest)")
+        weights = (f"weights as {compaction['weights']} by `pith models compact`, which moves the features of the built-in "
+                   f"pictures by {compaction['relativeError']:.1e} (relative L2 distance, the largest)")
     side = recipe["size"][0]
+    widths = ", ".join(map(str, settings["network"]["widths"]))
+    preparation = f"then (x / 255 - {recipe['mean'][0]}) / {recipe['std'][0]}"
     return f"""# {manifest["name"]}
 
 {manifest["title"]}. Frozen and headless, it turns a chest film into {manifest["featureCount"]} numbers for small heads.
 
 | | |
 |---|---|
-| Input | 1 x {side} x {side}, one grey channel; the film is stretched to the square (bilinear, antialiased), then (x / 255 - {recipe["mean"][0]}) / {recipe["std"][0]} |
+| Input | 1 x {side} x {side}, one grey channel; the film is stretched to the square (bilinear, antialiased), {preparation} |
 | Output | {manifest["featureCount"]} features: the average of the last feature map, none of them negative |
-| Network | residual network of dense 3x3 convolutions with ReLU, widths {", ".join(map(str, settings["network"]["widths"]))}; {training["weights"] / 1e6:.2f} million weights, {training["multiplyAdds"] / 1e6:.0f} million multiply-adds a film |
+| Network | residual network of dense 3x3 convolutions with ReLU, widths {widths}; {training["weights"] / 1e6:.2f} million weights, {training["multiplyAdds"] / 1e6:.0f} million multiply-adds a film |
 | File | `{manifest["file"]}`, {_megabytes(manifest["sizeBytes"])}, opset {export.OPSET}, BatchNorm folded; {weights} |
 | Licence | weights {manifest["licence"]}; attribution below |
 """
@@ -61,7 +64,8 @@ def data(manifest, training):
     if training["imagesByFormula"]:
         formula = training["settings"]["formula"]
         lines.append(f"- {training['imagesByFormula']} images by formula, of nobody: {formula['fractals']} fractals, "
-                     f"{formula['contours']} contours, {formula['textures']} textures, {formula['phantoms']} phantoms of a thorax.")
+                     f"{formula['contours']} contours, {formula['textures']} textures, {formula['phantoms']} phantoms of a "
+                     "thorax.")
     if training["views"]:
         names = ", ".join(f"`{Path(name).name}`" for name in training["settings"]["teacher"]["models"])
         lines.append(f"- {training['views']} views of both, with the features of {names} (ImageNet, Apache-2.0) as targets.")

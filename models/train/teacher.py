@@ -113,11 +113,13 @@ def reduction(features, dimensions, whitening):
 
 
 def load(settings, films, formula_images, context, report=lambda done, count: None):
-    """Views, encoded first where they are not there yet, and their Reduction."""
+    """Views, encoded first where they are not there yet."""
     context.cache.mkdir(parents=True, exist_ok=True)
     film, formula, shards = encode_views(settings, films, formula_images, context, report)
-    features = np.concatenate([np.load(shard_paths(context, i)[1]) for i in range(shards)])
-    reduce = reduction(features, settings.dimensions, settings.whitening)
+    wanted = context.cache / f"views-{context.key}-wanted-{settings.dimensions}-{settings.whitening:g}.npy"
+    if not wanted.exists():
+        features = np.concatenate([np.load(shard_paths(context, i)[1]) for i in range(shards)])
+        save_array(wanted, reduction(features, settings.dimensions, settings.whitening)(features))
     pixels = [np.load(shard_paths(context, i)[0], mmap_mode="r") for i in range(shards)]
     labels = np.where(film >= 0, films.labels[film], NOT_A_FILM)
-    return Views(Shards(pixels), labels, formula, reduce(features)), reduce
+    return Views(Shards(pixels), labels, formula, np.load(wanted))

@@ -24,8 +24,9 @@ class CardTest(unittest.TestCase):
         self.model.mkdir()
         cfg = config.parse('title = "A title"\n[teacher]\nmodels = ["a/b.tflite"]')
         manifest = export.manifest("pith-test-1", cfg, b"x" * 1234567, export.recipe(224, 0.4, 0.2), 512)
-        training = {"settings": dataclasses.asdict(cfg), "films": {p: {"films": 7, "patients": 5} for p in ("train", "validation")},
-                    "imagesByFormula": 9, "views": 11, "weights": 1650000, "multiplyAdds": 205e6, "chosenStep": 40,
+        films = {part: {"films": 7, "patients": 5} for part in ("train", "validation")}
+        training = {"settings": dataclasses.asdict(cfg), "films": films, "imagesByFormula": 9, "views": 11,
+                    "weights": 1650000, "multiplyAdds": 205e6, "chosenStep": 40,
                     "validation": [{"step": 40, "pneumonia": 0.9871, "viral": 0.8123}]}
         (self.model / "manifest.json").write_text(json.dumps(manifest))
         (self.model / "training.json").write_text(json.dumps(training))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,9 @@ class EvaluateTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
+        silent = unittest.mock.patch.object(evaluate, "log")
+        silent.start()
+        self.addCleanup(silent.stop)
         self.features = evaluate.Features(Path(folder.name))
 
     def test_what_is_plain_to_see_is_found_and_a_shift_measured(self):
@@ -43,7 +47,8 @@ class EvaluateTest(unittest.TestCase):
 
     def test_table_has_a_row_for_each_encoder(self):
         one = {"auroc": 0.9, "ci95": [0.8, 1.0]}
-        result = {"features": 3, "shifts": {name: {**one, "auroc": 0.85} for name in shifts.ROBUSTNESS}, "normal / pneumonia": one}
+        worse = {name: {**one, "auroc": 0.85} for name in shifts.ROBUSTNESS}
+        result = {"features": 3, "shifts": worse, "normal / pneumonia": one}
         text = evaluate.table({"an encoder": result})
         self.assertIn("| an encoder | 3 | 0.9000 (0.800 to 1.000) | not measured |", text)
         self.assertIn("| an encoder | -0.0500 |", text)

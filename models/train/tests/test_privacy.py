@@ -22,7 +22,8 @@ class PrivacyTest(unittest.TestCase):
 
     def test_same_patient(self):
         of_patient = self.rng.standard_normal((60, 16)).repeat(2, 0)
-        self.assertGreater(privacy.same_patient(of_patient + 0.1 * self.rng.standard_normal((120, 16)), self.patients)["rank1"], 0.95)
+        alike = of_patient + 0.1 * self.rng.standard_normal((120, 16))
+        self.assertGreater(privacy.same_patient(alike, self.patients)["rank1"], 0.95)
         self.assertLess(privacy.same_patient(self.rng.standard_normal((120, 16)), self.patients)["rank1"], 0.1)
 
     def test_copies_are_known_again_and_duplicates_found(self):

@@ -26,7 +26,8 @@ class SmokeTest(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.work = Path(cls.folder.name) / "work"
         cls.out = Path(cls.folder.name) / "pith-smoke-1"
-        cls.command = [sys.executable, "-m", "train", "--smoke", "--out", str(cls.out), "--work", str(cls.work), "--pith", str(PROGRAM)]
+        cls.command = [sys.executable, "-m", "train", "--smoke", "--out", str(cls.out), "--work", str(cls.work), "--pith",
+                       str(PROGRAM)]
         if TEACHERS.exists():
             cls.command += ["--teachers", str(TEACHERS)]
         cls.killed()
@@ -55,8 +56,9 @@ class SmokeTest(unittest.TestCase):
         recipe.write_text(json.dumps(manifest["recipe"]))
         for sample in golden["samples"]:
             container = Path(self.folder.name) / f"{sample['file']}.pith"
-            subprocess.run([str(PROGRAM), "extract", str(encode.ROOT / "samples" / sample["file"]), "-o", str(container), "--dtype",
-                            "f32", "--quiet", "--model", str(self.out / "model.onnx"), "--recipe", str(recipe)], check=True)
+            film = encode.ROOT / "samples" / sample["file"]
+            subprocess.run([str(PROGRAM), "extract", str(film), "-o", str(container), "--dtype", "f32", "--quiet", "--model",
+                            str(self.out / "model.onnx"), "--recipe", str(recipe)], check=True)
             with encode.pith.open(str(container)) as file:
                 made = np.asarray(file.features()[0:1], np.float64)[0]
             wanted = np.array(sample["features"])

@@ -37,10 +37,10 @@ class TrainingTest(unittest.TestCase):
             self.assertFalse(self.training("parts").run(stop_at=step))
         parts = self.training("parts")
         self.assertTrue(parts.run())
-        for kind in ("student", "average.module"):
-            one, other = (torch.nn.Module.state_dict(t.student if kind == "student" else t.average.module) for t in (whole, parts))
+        for kind in (lambda training: training.student, lambda training: training.average.module):
+            one, other = kind(whole).state_dict(), kind(parts).state_dict()
             for name in one:
-                self.assertTrue(torch.equal(one[name], other[name]), f"{kind} {name}")
+                self.assertTrue(torch.equal(one[name], other[name]), name)
         self.assertEqual(whole.best["step"], parts.best["step"])
         self.assertEqual(whole.history, parts.history)
 
