@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Writes the small networks that the fuzz target starts from: `make_onnx_seeds FOLDER`. Each takes a picture of 8x8 pixels.
-#include <fstream>
-
+#include "fuzz/write_seed.h"
 #include "unit/model/onnx_builder.h"
 
 namespace {
@@ -158,8 +157,7 @@ std::vector<uint8_t> numbers() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const auto write = [&](const char* name, const std::vector<uint8_t>& bytes) {
-    std::ofstream(std::string(argv[1]) + "/" + name, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    pith::test::writeSeed(std::string(argv[1]) + "/" + name, bytes);
   };
   write("convolutional.onnx", convolutional());
   write("attention.onnx", attention());

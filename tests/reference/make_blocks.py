@@ -12,14 +12,14 @@ For each NAME, in OUT_DIR (a build folder, a few MB):
 The file make_transformers.py is about the ends of networks; this one is about what stands inside them: how exporters write
 gates, borders, windows, shuffles, weights that are computed from weights. Each ends in a classifier that has to be cut off.
 """
-import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from small_networks import write_all
 
 SIDE, CLASSES, SEED = 64, 7, 43
 BLOCKS = {}
@@ -438,17 +438,5 @@ def export(name, x, out):
     (out / f"{name}.json").write_text(json.dumps(description, indent=2) + "\n")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", type=Path)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    x = torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
-    x.numpy().astype("<f4").tofile(arguments.out / "input.bin")
-    for name in BLOCKS:
-        export(name, x, arguments.out)
-    print(f"{len(BLOCKS)} networks")
-
-
 if __name__ == "__main__":
-    main()
+    write_all(__doc__, BLOCKS, SIDE, SEED, export)

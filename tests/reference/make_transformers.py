@@ -14,13 +14,13 @@ and how they are pooled. Each class below says which published model ends like i
 class token after the last LayerNorm, wherever that stands; else the average that the network itself takes, without what it
 does to it afterwards.
 """
-import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+
+from small_networks import write_all
 
 WIDTH, HEADS, SIDE, PATCH, CLASSES = 48, 3, 64, 16, 10
 SEED = 31
@@ -228,17 +228,5 @@ def export(name, x, out):
     assert np.isfinite(features).all() and features.std() > 0.1
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", type=Path)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    x = torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
-    x.numpy().astype("<f4").tofile(arguments.out / "input.bin")
-    for name in NETWORKS:
-        export(name, x, arguments.out)
-    print(f"{len(NETWORKS)} transformers")
-
-
 if __name__ == "__main__":
-    main()
+    write_all(__doc__, NETWORKS, SIDE, SEED, export)
