@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include "pith/plain/plain.h"
 
 namespace pith::plain {
@@ -72,8 +70,7 @@ void computeUnclamped(const Node& node, std::span<const View<const float>> input
 
 void compute(const Node& node, std::span<const View<const float>> inputs, const View<float>& output) {
   computeUnclamped(node, inputs, output);
-  const bool isOpen = std::isinf(node.clamp.min) && std::isinf(node.clamp.max);
-  if (node.op != Op::clamp && !isOpen) clamp(node.clamp, {output.data, output.shape, output.strides}, output);
+  if (node.op != Op::clamp && !node.clamp.isOpen()) clamp(node.clamp, {output.data, output.shape, output.strides}, output);
 }
 
 }  // namespace pith::plain
