@@ -238,10 +238,4 @@ Result<ModelInspection> inspectModel(ModelSource& modelFile, const std::optional
   return Error{ErrorCode::outOfMemory, "There is not enough memory to read the model."};
 }
 
-Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
-                                              const Limits& limits, ExternalData* external) {
-  PITH_ASSIGN_OR_RETURN(ModelInspection inspection, inspectModel(modelFile, recipe, limits, external));
-  return std::move(inspection.taps);
-}
-
 }  // namespace pith

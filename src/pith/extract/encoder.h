@@ -93,11 +93,4 @@ struct ModelInspection {
                                                    const Limits& limits = {},
                                                    ExternalData* external = nullptr);
 
-/// The places where features of a model can be taken, without preparing it to run. The one that is taken when
-/// no tap is named is marked; none is where it cannot be found.
-/// @errors those of reading a model file
-[[nodiscard]] Result<std::vector<TapCandidate>> inspectTaps(ByteView modelFile, const Recipe& recipe,
-                                                            const Limits& limits = {},
-                                                            ExternalData* external = nullptr);
-
 }  // namespace pith

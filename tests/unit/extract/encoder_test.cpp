@@ -125,18 +125,19 @@ TEST(Encoder, BoundsWhatRoundingToStepsCanDo) {
   EXPECT_NEAR(encoder->roundingBound(), 2 * std::sqrt(2.0 / 6) / 64, 1e-4);
 }
 
-TEST(InspectTaps, ListsTapsWithoutChoosingForOthers) {
-  const auto taps = inspectTaps(test::smallNetwork(), test::smallRecipe());
-  ASSERT_TRUE(taps.ok()) << taps.error().detail;
-  ASSERT_EQ(taps->size(), 2U);
-  EXPECT_EQ((*taps)[0].tensor, "deep");
-  EXPECT_EQ((*taps)[0].op, "Conv");
-  EXPECT_EQ((*taps)[0].kind, TapKind::featureMap);
-  EXPECT_EQ((*taps)[0].pooling, Pooling::average);
-  EXPECT_TRUE((*taps)[0].chosen);
-  EXPECT_EQ((*taps)[1].tensor, "y");
-  EXPECT_EQ((*taps)[1].kind, TapKind::vector);
-  EXPECT_FALSE((*taps)[1].chosen);
+TEST(InspectModel, ListsTapsWithoutChoosingForOthers) {
+  const auto inspection = inspectModel(test::smallNetwork(), test::smallRecipe());
+  ASSERT_TRUE(inspection.ok()) << inspection.error().detail;
+  const std::vector<TapCandidate>& taps = inspection->taps;
+  ASSERT_EQ(taps.size(), 2U);
+  EXPECT_EQ(taps[0].tensor, "deep");
+  EXPECT_EQ(taps[0].op, "Conv");
+  EXPECT_EQ(taps[0].kind, TapKind::featureMap);
+  EXPECT_EQ(taps[0].pooling, Pooling::average);
+  EXPECT_TRUE(taps[0].chosen);
+  EXPECT_EQ(taps[1].tensor, "y");
+  EXPECT_EQ(taps[1].kind, TapKind::vector);
+  EXPECT_FALSE(taps[1].chosen);
 }
 
 TEST(InspectModel, TakesTheSizeFromTheFile) {

@@ -81,10 +81,10 @@ TEST(HubHints, TheSameTopologiesAreCutThere) {
     if (!file) GTEST_SKIP() << "the shared data is not there";
     Recipe recipe;
     recipe.height = recipe.width = 224;
-    const auto taps = inspectTaps(*file, recipe);
-    ASSERT_TRUE(taps.ok()) << taps.error().detail;
+    const auto inspection = inspectModel(*file, recipe);
+    ASSERT_TRUE(inspection.ok()) << inspection.error().detail;
     int found = 0;
-    for (const TapCandidate& tap : *taps) {
+    for (const TapCandidate& tap : inspection->taps) {
       if (tap.chosen) found = static_cast<int>(tap.shape.back());
     }
     EXPECT_EQ(found, family.found);
