@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { buildPreset } from "./setup/build.mjs";
+import { buildPageModules, buildPreset, moduleFile, pageModules } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, root } from "./setup/places.mjs";
 import { SetupError, ask, runMain, say } from "./setup/shell.mjs";
@@ -66,11 +66,10 @@ function print(model, results) {
 }
 
 function printSizes() {
-  say("\nEngine of the page, bytes");
-  for (const variant of variants.slice(1)) {
-    const file = join(build, variant, "src/bindings/pith_wasm.wasm");
-    const { raw, brotli } = servedBytes(file);
-    say(`${variant.padEnd(16)}${String(raw).padStart(10)} raw ${String(brotli).padStart(10)} brotli`);
+  say("\nModules of the page, bytes");
+  for (const [preset, name] of pageModules) {
+    const { raw, brotli } = servedBytes(moduleFile(preset, name, "wasm"));
+    say(`${`${preset} ${name}`.padEnd(28)}${String(raw).padStart(10)} raw ${String(brotli).padStart(10)} brotli`);
   }
 }
 
@@ -97,7 +96,8 @@ function models() {
 
 runMain(async () => {
   await setUp({ tests: false });
-  for (const variant of variants) await buildPreset(variant, variant === "native-release" ? ["pith_bench"] : ["pith_bench", "pith_wasm"]);
+  for (const variant of variants) await buildPreset(variant, ["pith_bench"]);
+  await buildPageModules();
   const named = process.argv.slice(2);
   const samples = readdirSync(join(root, "samples")).filter((name) => /\.(png|jpe?g|bmp|gif|pgm|tga)$/.test(name)).sort().map((name) => join(root, "samples", name));
   const images = named.length > 0 ? named : samples;

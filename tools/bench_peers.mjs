@@ -10,7 +10,7 @@ import { catalogue } from "../tests/bench/peers/catalogue.mjs";
 import { inBrowser, inNode, launchBrowser } from "../tests/bench/peers/places.mjs";
 import { allowedDistance, distance, summarize, table } from "../tests/bench/peers/report.mjs";
 import { serve } from "../tests/bench/peers/server.mjs";
-import { buildPreset } from "./setup/build.mjs";
+import { buildPageModules, buildPreset } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, contentHash, root } from "./setup/places.mjs";
 import { ask, run, runMain, say, step } from "./setup/shell.mjs";
@@ -24,7 +24,7 @@ const isPith = (engine) => engine.startsWith("pith");
 async function prepare() {
   await setUp({ tests: true });
   await buildPreset("native-release", ["pith_bench"]);
-  for (const variant of ["wasm-simd", "wasm-relaxed"]) await buildPreset(variant, ["pith_wasm"]);
+  await buildPageModules();
   if (!existsSync(join(peers, "node_modules"))) await step("Installing the peers", () => run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: peers }));
   mkdirSync(models, { recursive: true });
   const stamp = join(models, ".made-from");

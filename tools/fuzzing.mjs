@@ -71,7 +71,7 @@ const importers = { onnx_model: 400_000, tflite_model: 12_000_000 };
  * of this repository, so that the outcome depends on the change alone.
  */
 export async function searchChangedImporters() {
-  const sources = contentHash(join(root, "src/pith/model"), join(root, "tests/data"));
+  const sources = contentHash(...["model", "onnx", "tflite", "import"].map((name) => join(root, "src/pith", name)), join(root, "tests/data"));
   await Promise.all(Object.entries(importers).map(async ([target, runs]) => {
     const key = keyOf(sources, contentHash(join(root, `tests/fuzz/${target}_fuzz.cpp`)), runs);
     const stamp = join(folderOf(target, "."), "searched");

@@ -2,7 +2,7 @@
 // `npm start`: makes the machine ready, builds the page and serves it on http://localhost:8080 (PORT names another).
 // `npm start -- --model NAME --model FOLDER` puts model packages beside the page.
 import { parseArgs } from "node:util";
-import { buildPage, buildPreset } from "./setup/build.mjs";
+import { buildPage, buildPageModules } from "./setup/build.mjs";
 import { defaultPackage, findPackage } from "./setup/models.mjs";
 import { setUp } from "./setup/main.mjs";
 import { SetupError, runMain, say } from "./setup/shell.mjs";
@@ -21,8 +21,7 @@ function chosenModels() {
 runMain(async () => {
   const models = chosenModels();
   await setUp({ tests: false });
-  await buildPreset("wasm-simd", ["pith_wasm"], "Building the engine (WebAssembly, SIMD)");
-  await buildPreset("wasm-relaxed", ["pith_wasm"], "Building the engine (WebAssembly, relaxed SIMD)");
+  await buildPageModules();
   await buildPage(models);
   const port = Number(process.env.PORT ?? 8080);
   const address = await serve({ port }).catch((error) => {

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { searchChangedImporters } from "./fuzzing.mjs";
-import { buildPage, buildPreset, buildReader } from "./setup/build.mjs";
+import { buildPage, buildPageModules, buildPreset, buildReader } from "./setup/build.mjs";
 import { setUp } from "./setup/main.mjs";
 import { build, contentHash, keyOf, root } from "./setup/places.mjs";
 import { SetupError, run, runMain, say, step } from "./setup/shell.mjs";
@@ -90,7 +90,7 @@ const parts = {
       { cwd: join(root, "models"), env, show: true });
   },
   async page() {
-    for (const variant of ["wasm-simd", "wasm-relaxed"]) await buildPreset(variant, ["pith_wasm"]);
+    await buildPageModules();
     await buildPreset("native-release", ["pith_cli"]);
     await buildPage();
     await buildReader();

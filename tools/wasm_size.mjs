@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run size [-- --json]`: what the page's engine weighs, by part and by operator: bytes of functions after all optimisation.
 // A function that was inlined counts where it went.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -14,8 +14,9 @@ import { runMain } from "./setup/shell.mjs";
 const parts = [
   ["bindings", /^bindings\//],
   ["image, with stb_image", /^image\//],
-  ["model: TFLite", /^model\/tflite/],
-  ["model: ONNX, graph, taps", /^model\//],
+  ["TFLite", /^tflite\//],
+  ["ONNX", /^onnx\//],
+  ["graph, taps, recipes", /^(model|import)\//],
   ["plain kernels", /^plain\//],
   ["infer", /^infer\//],
   ["extract", /^extract\//],
@@ -35,18 +36,18 @@ const parts = [
 
 /** What only one kind of operator needs: kernels, XNNPACK's operator, and what reads it from ONNX and TFLite. */
 const operators = [
-  ["convolution, matrix products", /\((f32|qs8-qc8w|qu8)-i?gemm-|\(convolution-|\(fully-connected|\(batch-matrix|\(dynamic-fully|packw-|\(gemm-config|^model\/operators_(product|window)|^model\/tflite_operators_(math|window)|^plain\/(product|window)/],
+  ["convolution, matrix products", /\((f32|qs8-qc8w|qu8)-i?gemm-|\(convolution-|\(fully-connected|\(batch-matrix|\(dynamic-fully|packw-|\(gemm-config|^onnx\/operators_(product|window)|^tflite\/operators_(math|window)|^plain\/(product|window)/],
   ["depthwise convolution", /-dwconv-|\(depthwise-|\(dwconv-config|vmulcaddc/],
-  ["transposed convolution", /\(deconvolution-|^model\/tflite_operators_transpose_conv/],
+  ["transposed convolution", /\(deconvolution-|^tflite\/operators_transpose_conv/],
   ["pooling", /-(p?avgpool|maxpool)-|-pooling-|pool-config/],
-  ["elementwise, two inputs", /\((f32|qs8|qu8)-v(add|div|max|min|mul|prelu|sub|rdiv|rsub|rprelu)c?-|\(binary|^model\/operators_add|^plain\/elementwise|^model\/tflite_operators_elementwise/],
-  ["elementwise, one input", /\((f32|s8|u8)-v(clamp|elu|exp|gelu|hswish|log|lrelu|rnd[a-z]*|sigmoid|sqrt|tanh|abs|neg|sqr)-|\(unary|^model\/operators_(unary|math)/],
-  ["quantisation, conversion", /-vcvt-|^model\/operators_quantized|^infer\/(lowering_quantized|quantize)/],
-  ["softmax", /\(softmax|raddstoreexpminusmax|-rmax-|^model\/operators_normalize|^plain\/normalize/],
-  ["sums and means", /-rd?sum-|\(reduce-|\(static-reduce|^model\/operators_reduce|^model\/tflite_operators_reduce|^plain\/reduce/],
-  ["resizing", /ibilinear|\(resize-bilinear|\(static-resize|^model\/operators_resize|^model\/tflite_operators_resize|^plain\/resize/],
-  ["shapes: reshape, transpose, slice, pad, concatenate", /transposec|transposev|\((static-)?(transpose|slice|constant-pad)|\((concatenate|copy|normalization)\.|xx-(pad|fill|copy)|^model\/operators_(shape|part|pad)|^model\/tflite_operators_(shape|part)|^plain\/(move|walk)/],
-  ["constants, folding", /^model\/(operators_constant|constant_folding)|^plain\/integers/],
+  ["elementwise, two inputs", /\((f32|qs8|qu8)-v(add|div|max|min|mul|prelu|sub|rdiv|rsub|rprelu)c?-|\(binary|^onnx\/operators_add|^plain\/elementwise|^tflite\/operators_elementwise/],
+  ["elementwise, one input", /\((f32|s8|u8)-v(clamp|elu|exp|gelu|hswish|log|lrelu|rnd[a-z]*|sigmoid|sqrt|tanh|abs|neg|sqr)-|\(unary|^onnx\/operators_(unary|math)/],
+  ["quantisation, conversion", /-vcvt-|^onnx\/operators_quantized|^infer\/(lowering_quantized|quantize)/],
+  ["softmax", /\(softmax|raddstoreexpminusmax|-rmax-|^onnx\/operators_normalize|^plain\/normalize/],
+  ["sums and means", /-rd?sum-|\(reduce-|\(static-reduce|^onnx\/operators_reduce|^tflite\/operators_reduce|^plain\/reduce/],
+  ["resizing", /ibilinear|\(resize-bilinear|\(static-resize|^onnx\/operators_resize|^tflite\/operators_resize|^plain\/resize/],
+  ["shapes: reshape, transpose, slice, pad, concatenate", /transposec|transposev|\((static-)?(transpose|slice|constant-pad)|\((concatenate|copy|normalization)\.|xx-(pad|fill|copy)|^onnx\/operators_(shape|part|pad)|^tflite\/operators_(shape|part)|^plain\/(move|walk)/],
+  ["constants, folding", /^onnx\/operators_constant|^model\/constant_folding|^plain\/integers/],
 ];
 
 /** Reads LEB128 numbers and names one after another. */
@@ -107,30 +108,20 @@ function functionsOf(bytes) {
   });
 }
 
-/** The folder below src/pith of each source file; null where two folders have one of that name. */
-function foldersBySource() {
-  const folders = new Map();
-  for (const folder of readdirSync(join(root, "src/pith"), { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-    for (const file of readdirSync(join(root, "src/pith", folder.name))) folders.set(file, folders.has(file) ? null : folder.name);
-  }
-  return folders;
-}
-
 /** Where each function comes from, as `parts` says it, out of the linker's map. */
 function originsOf(map) {
-  const folders = foldersBySource(), origins = new Map();
+  const origins = new Map();
   let origin = "";
   for (const line of map.split("\n")) {
     const text = line.slice(27).trim();
-    const [, object, mangled] = /^(\S+\.o(?:bj)?\)?):\((.*)\)$/.exec(text) ?? [];
+    const [, object] = /^(\S+\.o(?:bj)?\)?):\(.*\)$/.exec(text) ?? [];
     if (!object) {
       if (origin && !origins.has(text)) origins.set(text, /^(?:\w+ )?std::/.test(text) ? "lib(std)" : origin);
       continue;
     }
-    const file = /([^/(]+)\.o\)?$/.exec(object)?.[1];
-    const ours = /libpith_core/.test(object) && file;
-    const folder = folders.get(file) ?? (/plain/.test(mangled) ? "plain" : "image");
-    origin = ours ? `${folder}/${file}` : object.includes("pith_wasm") ? `bindings/${file}` : object.replace(/^.*\//, "");
+    const [, ours] = /pith_core\.dir\/(\w+\/\w+)\.cpp\.o/.exec(object) ?? [];
+    const [, bindings] = /pith_engine_named\.dir\/(\S+)\.cpp\.o/.exec(object) ?? [];
+    origin = ours ?? (bindings ? `bindings/${bindings}` : object.replace(/^.*\//, ""));
   }
   return origins;
 }
@@ -155,13 +146,13 @@ export function servedBytes(file) {
 
 function measure() {
   const folder = join(build, "wasm-simd/src/bindings");
-  const named = readFileSync(join(folder, "pith_wasm_named.wasm"));
-  const origins = originsOf(readFileSync(join(folder, "pith_wasm_named.map"), "utf8"));
+  const named = readFileSync(join(folder, "pith_engine_named.wasm"));
+  const origins = originsOf(readFileSync(join(folder, "pith_engine_named.map"), "utf8"));
   const functions = functionsOf(named).map(({ name, bytes }) => ({ origin: origins.get(name) ?? "", bytes }));
   const byPart = sums(functions, parts);
   const data = sectionsOf(named).find(({ id }) => id === 11);
   return {
-    ...servedBytes(join(folder, "pith_wasm.wasm")),
+    ...servedBytes(join(folder, "pith_engine.wasm")),
     parts: { ...byPart.result, "not told apart": byPart.rest, "constants and texts": data.end - data.start },
     operators: sums(functions, operators).result,
   };
@@ -177,7 +168,7 @@ function print({ raw, brotli, parts: byPart, operators: byOperator }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   runMain(async () => {
     await setUp({ tests: false });
-    await buildPreset("wasm-simd", ["pith_wasm", "pith_wasm_named"]);
+    await buildPreset("wasm-simd", ["pith_engine", "pith_engine_named"]);
     const sizes = measure();
     if (process.argv.includes("--json")) console.log(JSON.stringify(sizes, null, 2));
     else print(sizes);

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const packages: string[] = [defaultPackage, ...(JSON.parse(process.env.PITH_PAGE_MODELS ?? "[]") as string[])];
 /** Where the files of those others go, so that the service worker can tell them apart. */
 const laterFolder = "assets/models/";
-const engine = (variant: string) => join(root, `build/wasm-${variant}/src/bindings/pith_wasm`);
+const moduleOf = (variant: string, name: string) => join(root, `build/wasm-${variant}/src/bindings/${name}.js`);
 
 /** The policy as a meta tag, and as a `_headers` file for static hosts that read one. */
 function securityPolicy(): Plugin {
@@ -89,7 +89,13 @@ function precacheManifest(): Plugin {
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  resolve: { alias: { "pith-engine/simd": `${engine("simd")}.js`, "pith-engine/relaxed": `${engine("relaxed")}.js` } },
+  resolve: {
+    alias: {
+      "pith-engine/simd": moduleOf("simd", "pith_engine"),
+      "pith-engine/relaxed": moduleOf("relaxed", "pith_engine"),
+      "pith-engine/container": moduleOf("simd", "pith_container"),
+    },
+  },
   plugins: [securityPolicy(), encoderPackages(), precacheManifest()],
   worker: { format: "iife" },
   build: {

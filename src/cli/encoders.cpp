@@ -7,7 +7,7 @@
 
 #include "failure.h"
 #include "model_folder.h"
-#include "pith/model/model_digest.h"
+#include "pith/import/model_digest.h"
 #include "text.h"
 
 namespace pith::cli {

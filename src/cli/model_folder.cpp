@@ -2,7 +2,7 @@
 #include "model_folder.h"
 
 #include "failure.h"
-#include "pith/model/model_digest.h"
+#include "pith/import/model_digest.h"
 #include "text.h"
 
 namespace pith::cli {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "files.h"
-#include "pith/model/onnx.h"
+#include "pith/onnx/onnx.h"
 
 namespace pith::cli {
 

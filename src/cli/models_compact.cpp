@@ -9,7 +9,7 @@
 #include "model_store.h"
 #include "output.h"
 #include "pith/extract/probe.h"
-#include "pith/model/onnx_compact.h"
+#include "pith/onnx/compact.h"
 #include "text.h"
 #include "verbs.h"
 

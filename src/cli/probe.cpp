@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file `pith probe`: whether this machine and build compute the features that a container holds.
-#include "pith/extract/probe.h"
 #include "model_folder.h"
 #include "model_store.h"
 #include "output.h"
 #include "pith/container/reader.h"
-#include "pith/model/model_digest.h"
+#include "pith/extract/probe.h"
+#include "pith/import/model_digest.h"
 #include "text.h"
 #include "verbs.h"
 

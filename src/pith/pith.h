@@ -11,8 +11,8 @@
 ///
 /// `Extractor` (extract/extractor.h) joins the first four for one network, `EncoderSet`
 /// (extract/encoder_set.h) for several; `Container` (container/reader.h) opens what was written. A model file
-/// becomes a graph in model/ (import.h reads it, passes.h simplifies it, tap.h finds the headless cut), and the
-/// graph becomes kernels in infer/.
+/// becomes a graph (import/import.h, which asks onnx/ or tflite/), model/passes.h simplifies it, model/tap.h finds the
+/// headless cut, and the graph becomes kernels in infer/.
 ///
 /// Bytes go in and bytes come out: the library opens no file and no connection. A model file is read piece by piece from
 /// whoever has it (model/model_source.h). Every failure is a value (base/result.h) with a stable code (base/error.h).

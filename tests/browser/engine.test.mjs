@@ -5,20 +5,28 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { largeModel } from "./onnx_file.mjs";
-import { loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
+import { loadContainers, loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
+import { moduleFile, pageModules } from "../../tools/setup/build.mjs";
 import { servedBytes } from "../../tools/wasm_size.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
-test("the committed types are the ones that the engine's build generates", () => {
-  const generated = readFileSync(join(root, "build/wasm-simd/src/bindings/pith_wasm.d.ts"), "utf8");
-  const committed = readFileSync(join(root, "web/src/api/engine.d.ts"), "utf8");
-  assert.equal(committed, generated, "copy build/wasm-simd/src/bindings/pith_wasm.d.ts to web/src/api/engine.d.ts");
-});
+const mostBytes = {
+  pith_engine: { raw: 1_000_000, brotli: 320_000 },
+  pith_container: { raw: 460_000, brotli: 160_000 },
+};
 
-for (const variant of ["simd", "relaxed"]) {
-  test(`the engine that every visitor fetches stays small: ${variant}`, () => {
-    const most = { raw: 1_350_000, brotli: 415_000 };
-    const { raw, brotli } = servedBytes(join(root, `build/wasm-${variant}/src/bindings/pith_wasm.wasm`));
+for (const [module, types] of [["pith_engine", "engine"], ["pith_container", "container_module"]]) {
+  test(`the committed types are the ones that the build generates: ${types}.d.ts`, () => {
+    const file = moduleFile("wasm-simd", module, "d.ts");
+    const committed = readFileSync(join(root, `web/src/api/${types}.d.ts`), "utf8");
+    assert.equal(committed, readFileSync(file, "utf8"), `copy ${file} to web/src/api/${types}.d.ts`);
+  });
+}
+
+for (const [preset, name] of pageModules) {
+  test(`what every visitor fetches stays small: ${name}, ${preset}`, () => {
+    const most = mostBytes[name];
+    const { raw, brotli } = servedBytes(moduleFile(preset, name, "wasm"));
     assert.ok(raw <= most.raw && brotli <= most.brotli,
       `it has ${raw} bytes, ${brotli} with brotli; at most ${most.raw} and ${most.brotli} are allowed: \`npm run size\` tells what weighs so much`);
   });
@@ -28,15 +36,15 @@ const dataset = JSON.stringify({ title: "Tïtle", author: "A", contact: "", sour
 
 function loaded(engine) {
   const { file, manifest } = readModel();
-  const result = engine.Extractor.load(file, manifest);
+  const result = engine.Extractor.load(file, manifest, "");
   assert.ok(result.ok, JSON.stringify(result.error));
   return result.value;
 }
 
 for (const variant of ["simd", "relaxed"]) {
   describe(variant, () => {
-    let engine;
-    before(async () => { engine = await loadEngine(variant); });
+    let engine, containers;
+    before(async () => { [engine, containers] = await Promise.all([loadEngine(variant), loadContainers()]); });
 
     test("tells its version", () => {
       const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -47,7 +55,7 @@ for (const variant of ["simd", "relaxed"]) {
       const extractor = loaded(engine);
       const info = JSON.parse(extractor.info());
       const columns = JSON.stringify([{ name: "kind", type: "categorical", categories: ["a", "b"] }, { name: "age", type: "number", categories: [] }]);
-      const writer = engine.ContainerWriter.create(dataset, extractor.info(), columns, "f32").value;
+      const writer = containers.ContainerWriter.create(dataset, extractor.info(), columns, "f32").value;
       const image = readFileSync(samplePaths()[0]);
       const { value } = extractor.extract(image, 64);
       assert.equal(value.features.length, info.featureCount);
@@ -59,8 +67,8 @@ for (const variant of ["simd", "relaxed"]) {
         assert.ok(added.ok, JSON.stringify(added.error));
       }
       const file = writer.toBytes(new Uint8Array(32).fill(5)).value;
-      assert.ok(engine.verifyContainer(file).ok);
-      const description = JSON.parse(engine.describeContainer(file).value);
+      assert.ok(containers.verifyContainer(file).ok);
+      const description = JSON.parse(containers.describeContainer(file).value);
       assert.equal(description.recordCount, 3);
       assert.equal(description.dataset.title, "Tïtle");
       assert.deepEqual(description.encoder, info);
@@ -111,12 +119,14 @@ for (const variant of ["simd", "relaxed"]) {
       const chosen = inspection.taps.filter((tap) => tap.chosen);
       assert.deepEqual(chosen.map(({ kind, shape, pooling }) => ({ kind, shape, pooling })), [{ kind: "feature map", shape: [7, 7, 256], pooling: "average" }]);
       const choice = { name: "own", recipe: JSON.parse(manifest).recipe, tap: chosen[0].tensor, pooling: "average" };
-      const [a, b] = [loaded(engine), engine.Extractor.loadOwn(file, JSON.stringify(choice)).value];
+      const { sha256 } = JSON.parse(manifest);
+      const [a, b, c] = [loaded(engine), ...["", sha256].map((digest) => engine.Extractor.loadOwn(file, JSON.stringify(choice), digest).value)];
       const image = readFileSync(samplePaths()[0]);
       assert.deepEqual(b.extract(image, 0).value.features, a.extract(image, 0).value.features);
       assert.deepEqual({ ...JSON.parse(b.info()), name: "" }, { ...JSON.parse(a.info()), name: "" });
-      a.delete();
-      b.delete();
+      assert.deepEqual(c.info(), b.info(), "a SHA-256 that the browser computed is taken");
+      assert.ok(engine.Extractor.load(file, manifest, sha256).ok);
+      [a, b, c].forEach((extractor) => extractor.delete());
     });
 
     test("a network's file is never whole in the engine's memory, nor is what nobody reads of it", async () => {
@@ -129,7 +139,7 @@ for (const variant of ["simd", "relaxed"]) {
       assert.ok(inspection.ok && model.bytesRead < 2e6, "an inspection reads no weights");
       // Its SHA-256 needs the whole file, once; the weights are read once more.
       model.bytesRead = 0;
-      const extractor = fresh.Extractor.loadOwn(model, own);
+      const extractor = fresh.Extractor.loadOwn(model, own, "");
       assert.ok(extractor.ok, JSON.stringify(extractor.error));
       assert.ok(model.bytesRead < model.size + model.weightBytes + 2e6, `${model.bytesRead} bytes were read`);
       assert.ok(fresh.memoryBytes() < 1.2 * model.weightBytes + 40e6, `the memory is ${fresh.memoryBytes()} bytes; the weights are ${model.weightBytes}`);
@@ -142,7 +152,7 @@ for (const variant of ["simd", "relaxed"]) {
       for (const allowed of [0, 1, 3]) {
         let reads = 0;
         const source = { size: file.length, read: (offset, to) => reads++ < allowed && (to.set(file.subarray(offset, offset + to.length)), true) };
-        const result = engine.Extractor.loadOwn(source, own);
+        const result = engine.Extractor.loadOwn(source, own, "");
         assert.equal(result.ok, false);
         assert.equal(result.error.code, "readFailed", result.error.detail);
       }
@@ -155,7 +165,7 @@ for (const variant of ["simd", "relaxed"]) {
       broken[broken.length >> 1] ^= 1;
       const png = readFileSync(samplePaths()[0]);
       const seed = new Uint8Array(32);
-      const createWriter = () => engine.ContainerWriter.create(dataset, extractor.info(), "[]", "f16").value;
+      const createWriter = () => containers.ContainerWriter.create(dataset, extractor.info(), "[]", "f16").value;
       const withWriter = (action) => {
         const writer = createWriter();
         const result = action(writer);
@@ -167,25 +177,28 @@ for (const variant of ["simd", "relaxed"]) {
       const cases = [
         ["unsupportedImage", extractor.extract(Buffer.from("no picture at all, just some text"), 0)],
         ["truncatedImage", extractor.extract(png.subarray(0, png.length >> 1), 0)],
-        ["weightsMismatch", engine.Extractor.load(broken, manifest)],
-        ["invalidManifest", engine.Extractor.load(file, "{}")],
-        ["invalidManifest", engine.Extractor.load(file, "{")],
-        ["invalidArgument", engine.Extractor.loadOwn(file, "{")],
-        ["invalidArgument", engine.Extractor.loadOwn(file, "{}")],
-        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "sum" }))],
-        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "generalizedMean" }))],
-        ["invalidRecipe", engine.Extractor.loadOwn(file, own({ recipe: {} }))],
-        ["tapNotFound", engine.Extractor.loadOwn(file, own({ tap: "nowhere" }))],
-        ["corruptModel", engine.Extractor.loadOwn(png, own({}))],
+        ["weightsMismatch", engine.Extractor.load(broken, manifest, "")],
+        ["weightsMismatch", engine.Extractor.load(file, manifest, "0".repeat(64))],
+        ["weightsMismatch", engine.Extractor.load(file.subarray(1), manifest, JSON.parse(manifest).sha256)],
+        ["invalidArgument", engine.Extractor.load(file, manifest, "00")],
+        ["invalidManifest", engine.Extractor.load(file, "{}", "")],
+        ["invalidManifest", engine.Extractor.load(file, "{", "")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, "{", "")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, "{}", "")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "sum" }), "")],
+        ["invalidArgument", engine.Extractor.loadOwn(file, own({ pooling: "generalizedMean" }), "")],
+        ["invalidRecipe", engine.Extractor.loadOwn(file, own({ recipe: {} }), "")],
+        ["tapNotFound", engine.Extractor.loadOwn(file, own({ tap: "nowhere" }), "")],
+        ["corruptModel", engine.Extractor.loadOwn(png, own({}), "")],
         ["corruptModel", engine.inspectModel(png, "")],
         ["invalidRecipe", engine.inspectModel(file, "{}")],
         ["shapeMismatch", engine.inspectModel(file, '{"size":[64,64],"channels":"grey"}')],
-        ["notAContainer", engine.verifyContainer(png)],
-        ["truncatedContainer", engine.describeContainer(new Uint8Array(0))],
-        ["invalidArgument", engine.ContainerWriter.create("{}", extractor.info(), "[]", "f16")],
-        ["invalidArgument", engine.ContainerWriter.create(dataset, "{}", "[]", "f16")],
-        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "{}", "f16")],
-        ["invalidArgument", engine.ContainerWriter.create(dataset, extractor.info(), "[]", "f64")],
+        ["notAContainer", containers.verifyContainer(png)],
+        ["truncatedContainer", containers.describeContainer(new Uint8Array(0))],
+        ["invalidArgument", containers.ContainerWriter.create("{}", extractor.info(), "[]", "f16")],
+        ["invalidArgument", containers.ContainerWriter.create(dataset, "{}", "[]", "f16")],
+        ["invalidArgument", containers.ContainerWriter.create(dataset, extractor.info(), "{}", "f16")],
+        ["invalidArgument", containers.ContainerWriter.create(dataset, extractor.info(), "[]", "f64")],
         ["emptyContainer", withWriter((writer) => writer.toBytes(seed))],
         ["invalidArgument", withWriter((writer) => writer.toBytes(seed.subarray(1)))],
         ["shapeMismatch", withWriter((writer) => writer.add(features.subarray(1), '{"labels":[]}'))],

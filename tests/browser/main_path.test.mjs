@@ -21,7 +21,7 @@ const refuseRelaxedSimd = () => {
 async function featuresUnderNode(variant, paths) {
   const engine = await loadEngine(variant);
   const { file, manifest } = readModel();
-  const extractor = engine.Extractor.load(file, manifest).value;
+  const extractor = engine.Extractor.load(file, manifest, "").value;
   const features = paths.map((path) => extractor.extract(readFileSync(path), 0).value.features);
   extractor.delete();
   return sortRows(features);

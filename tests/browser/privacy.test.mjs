@@ -100,6 +100,6 @@ test("the server gives only what lies in its folder", async (t) => {
   }
   assert.equal((await ask("/", "POST")).status, 405);
   assert.deepEqual(await ask("/"), { status: 200, type: "text/html; charset=utf-8" });
-  const wasm = readFileSync(join(root, "dist/service_worker.js"), "utf8").match(/assets\/pith_wasm-[\w-]+\.wasm/)[0];
+  const wasm = readFileSync(join(root, "dist/service_worker.js"), "utf8").match(/assets\/pith_engine-[\w-]+\.wasm/)[0];
   assert.deepEqual(await ask(`/${wasm}`, "HEAD"), { status: 200, type: "application/wasm" });
 });

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { chromium } from "playwright-core";
 import { startServer } from "../../tools/serve.mjs";
+import { moduleFile } from "../../tools/setup/build.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const pithBinary = process.env.PITH_BINARY ?? join(root, "build/native-release/src/cli/pith");
@@ -138,11 +139,16 @@ export function relativeL2(a, b) {
   return Math.sqrt(difference / norm);
 }
 
-/** The module that the page uses, in this process. @param variant "simd" or "relaxed" */
+const createModule = (preset, name) => createRequire(import.meta.url)(moduleFile(preset, name, "js"))();
+
+/** What writes and opens containers in the page, in this process. */
+export const loadContainers = () => createModule("wasm-simd", "pith_container");
+
+/** The engine that the page uses, in this process. @param variant "simd" or "relaxed" */
 export function loadEngine(variant) {
   // Node 20 has relaxed SIMD behind a flag; later versions have it without.
   if (variant === "relaxed") setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return createRequire(import.meta.url)(join(root, `build/wasm-${variant}/src/bindings/pith_wasm.js`))();
+  return createModule(`wasm-${variant}`, "pith_engine");
 }
 
 /** The encoder of the repository. */

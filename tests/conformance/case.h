@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pith/model/onnx.h"
+#include "pith/onnx/onnx.h"
 
 namespace pith::conformance {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "conformance/case.h"
-#include "pith/model/onnx_wire.h"
+#include "pith/onnx/wire.h"
 
 namespace pith::conformance {
 namespace {

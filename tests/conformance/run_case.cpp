@@ -4,8 +4,8 @@
 
 #include "conformance/case.h"
 #include "pith/infer/session.h"
-#include "pith/model/onnx_wire.h"
 #include "pith/model/passes.h"
+#include "pith/onnx/wire.h"
 
 namespace pith::conformance {
 namespace {

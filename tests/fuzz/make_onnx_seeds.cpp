@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Writes the small networks that the fuzz target starts from: `make_onnx_seeds FOLDER`. Each takes a picture of 8x8 pixels.
 #include "fuzz/write_seed.h"
-#include "unit/model/onnx_builder.h"
+#include "unit/onnx/builder.h"
 
 namespace {
 

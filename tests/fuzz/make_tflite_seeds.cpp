@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Writes the small networks that the fuzz target starts from: `make_tflite_seeds FOLDER`.
 #include "fuzz/write_seed.h"
-#include "unit/model/tflite_builder.h"
+#include "unit/tflite/builder.h"
 
 namespace {
 

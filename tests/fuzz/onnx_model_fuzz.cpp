@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "pith/extract/extractor.h"
-#include "pith/model/onnx.h"
-#include "pith/model/onnx_compact.h"
+#include "pith/onnx/compact.h"
+#include "pith/onnx/onnx.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "pith/infer/session.h"
 #include "pith/model/passes.h"
-#include "pith/model/tflite.h"
+#include "pith/tflite/tflite.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
     python3 make_blocks.py OUT_DIR
 
 For each NAME, in OUT_DIR (a build folder, a few MB):
-    NAME.onnx           opset 13; axis 0 named "batch"
+    NAME.onnx           opset 13; axis 0 named "batch", sides too where they are open
     NAME.json           {"name", "model", "inputShape", "kind", "pooling", "featureCount"}
     input.bin           float32 little-endian, NCHW, [1, 3, 64, 64]; the same for all
     NAME.features.bin   float32 little-endian, [featureCount]
@@ -116,6 +116,15 @@ class ChannelAndPlaceAttention(nn.Module):
     def forward(self, x):
         x = x * torch.sigmoid(self.channels(F.adaptive_avg_pool2d(x, 1)) + self.channels(F.adaptive_max_pool2d(x, 1)))
         return x * torch.sigmoid(self.places(torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)))
+
+
+@torch.jit.script
+def bent_by_size(x):
+    """A condition on the shape, which is exported as it is."""
+    if x.size(2) > 8:
+        return torch.tanh(x)
+    else:
+        return torch.relu(x)
 
 
 class BlurPool(nn.Module):
@@ -410,6 +419,14 @@ def attention_pool(): return nn.Sequential(patches(16, 24), nn.LayerNorm(24), At
 @block("none", 24, "vector")
 def log_sum_exp(): return stem_and().append(Apply(lambda x: torch.logsumexp(5 * x, (2, 3)) / 5))
 
+@block("none", 24, "feature map")
+def conditions():
+    """Where sides are open, an exporter asks again before it squeezes an axis away."""
+    return stem_and().append(Apply(lambda x: bent_by_size(x).mean((2, 3), keepdim=True).squeeze(3).squeeze(2)))
+
+
+OPEN_SIDES = {"conditions"}
+
 
 def move_statistics(model):
     for layer in model.modules():
@@ -426,8 +443,9 @@ def export(name, x, out):
     torch.manual_seed(SEED)
     model = Network(make(), pooling, count).eval()
     move_statistics(model)
+    axes = {0: "batch", 2: "height", 3: "width"} if name in OPEN_SIDES else {0: "batch"}
     torch.onnx.export(model, x, str(out / f"{name}.onnx"), opset_version=13, input_names=["image"], output_names=["output"],
-                      dynamic_axes={"image": {0: "batch"}, "output": {0: "batch"}})
+                      dynamic_axes={"image": axes, "output": {0: "batch"}})
     with torch.no_grad():
         features = model.double().features(x.double())[0].numpy()
     assert features.shape == (count,) and np.isfinite(features).all() and features.std() > 1e-3, name

@@ -26,6 +26,17 @@ export async function buildPreset(preset, targets = [], title = `Building ${pres
   });
 }
 
+/** The page's WebAssembly modules, and the preset that builds each. */
+export const pageModules = [["wasm-simd", "pith_engine"], ["wasm-simd", "pith_container"], ["wasm-relaxed", "pith_engine"]];
+
+/** Where a page's module is built. @param ending "js", "wasm" or "d.ts" */
+export const moduleFile = (preset, name, ending) => join(build, preset, `src/bindings/${name}.${ending}`);
+
+export async function buildPageModules() {
+  await buildPreset("wasm-simd", ["pith_engine", "pith_container"], "Building the engine (WebAssembly, SIMD)");
+  await buildPreset("wasm-relaxed", ["pith_engine"], "Building the engine (WebAssembly, relaxed SIMD)");
+}
+
 /**
  * Bundles the page into dist/, where an input changed since the last time.
  * @param {string[]} models  folders of model packages that lie beside the page, besides the default
@@ -33,7 +44,7 @@ export async function buildPreset(preset, targets = [], title = `Building ${pres
 export async function buildPage(models = []) {
   await step("Bundling the page", async () => {
     const stamp = join(build, ".page-inputs");
-    const modules = ["simd", "relaxed"].flatMap((variant) => ["js", "wasm"].map((ending) => join(build, `wasm-${variant}/src/bindings/pith_wasm.${ending}`)));
+    const modules = pageModules.flatMap(([preset, name]) => ["js", "wasm"].map((ending) => moduleFile(preset, name, ending)));
     const key = contentHash(join(root, "web"), join(root, "samples"), join(root, "models"), join(root, "package-lock.json"), ...modules, ...models);
     if (existsSync(join(root, "dist/index.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
     const vite = join(root, "node_modules/vite/bin/vite.js");

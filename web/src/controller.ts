@@ -113,7 +113,7 @@ export class Controller {
 
   #showMode({ about, provisional }: EncoderOffer): void {
     const { name, featureCount, engine } = this.#encoder!;
-    const variant = this.#engine!.files.variant === "relaxed" ? "relaxed SIMD" : "SIMD";
+    const variant = this.#engine!.files.engine.variant === "relaxed" ? "relaxed SIMD" : "SIMD";
     const workers = this.#pool!.size === 1 ? "1 worker" : `${this.#pool!.size} workers`;
     const mode = find(document, "#mode");
     setText(mode, `Encoder ${name}${provisional ? ", provisional" : ""} · ${format.count(featureCount)} numbers an image · WebAssembly, ${variant} · ${workers}`);

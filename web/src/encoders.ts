@@ -2,6 +2,7 @@
 // Where encoders come from: packages beside the page, and files of the user's.
 import { packages } from "pith-encoders";
 import type { OwnEncoder } from "./api/pith";
+import { sha256Of } from "./api/sha256";
 import type { EncoderSource } from "./worker/protocol";
 
 /** What the page shows of a package's manifest; the engine reads the rest. */
@@ -33,13 +34,14 @@ export function offerPackage({ manifest, manifestText, url }: PackageBeside): En
   const open = async () => {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`The server answered ${response.status} for the model's file.`);
-    return { modelFile: await response.blob(), manifest: manifestText };
+    const modelFile = await response.blob();
+    return { modelFile, sha256: await sha256Of(modelFile), manifest: manifestText };
   };
   return { name: manifest.name, about: manifest.attribution, provisional: manifest.provisional ?? false, isOwn: false, open };
 }
 
 export function offerFile(modelFile: File, own: OwnEncoder): EncoderOffer {
-  return { name: own.name, about: "A model file of your own.", provisional: false, isOwn: true, open: async () => ({ modelFile, own }) };
+  return { name: own.name, about: "A model file of your own.", provisional: false, isOwn: true, open: async () => ({ modelFile, sha256: await sha256Of(modelFile), own }) };
 }
 
 export const isModelFile = (name: string) => /\.(onnx|tflite)$/i.test(name);

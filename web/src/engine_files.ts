@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fetches what the workers need: their script, and one WebAssembly module, chosen by probing.
-import relaxedUrl from "../../build/wasm-relaxed/src/bindings/pith_wasm.wasm?url";
-import simdUrl from "../../build/wasm-simd/src/bindings/pith_wasm.wasm?url";
+// Fetches what the workers need: their script, the engine, chosen by probing, and what writes and opens containers.
+import relaxedUrl from "../../build/wasm-relaxed/src/bindings/pith_engine.wasm?url";
+import containersUrl from "../../build/wasm-simd/src/bindings/pith_container.wasm?url";
+import simdUrl from "../../build/wasm-simd/src/bindings/pith_engine.wasm?url";
 import { selectVariant } from "./api/select_variant";
 import type { EngineFiles } from "./worker/protocol";
 import workerUrl from "./worker/worker?worker&url";
@@ -19,16 +20,17 @@ async function compile(url: string): Promise<WebAssembly.Module> {
 }
 
 /**
- * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and the engine;
+ * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and the modules;
  *           null where the browser is too old
  * @throws   where a file cannot be had
  */
 export async function fetchEngineFiles(): Promise<{ script: string; files: EngineFiles } | null> {
   const variant = selectVariant();
   if (!variant) return null;
-  const [script, compiled] = await Promise.all([
+  const [script, compiled, containers] = await Promise.all([
     fetchFile(workerUrl).then(async (response) => URL.createObjectURL(await response.blob())),
     compile(variant === "relaxed" ? relaxedUrl : simdUrl),
+    compile(containersUrl),
   ]);
-  return { script, files: { variant, compiled } };
+  return { script, files: { engine: { variant, compiled }, containers } };
 }

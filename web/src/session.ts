@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The images of this visit and what became of them. Knows nothing of the screen.
-import type { Label, LabelColumn } from "./api/pith";
+import type { Label, LabelColumn } from "./api/containers";
 import { type EngineError, type Extraction, pageError, type Thumbnail } from "./api/result";
 import { EngineUnavailable, type WorkerPool, WorkerUnavailable } from "./worker/pool";
 

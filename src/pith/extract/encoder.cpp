@@ -6,8 +6,8 @@
 #include <new>
 
 #include "pith/extract/rounding.h"
+#include "pith/import/model_digest.h"
 #include "pith/infer/session.h"
-#include "pith/model/model_digest.h"
 #include "pith/model/passes.h"
 
 namespace pith {

@@ -13,7 +13,7 @@
 #include "pith/base/result.h"
 #include "pith/extract/encoder_info.h"
 #include "pith/extract/pooling.h"
-#include "pith/model/import.h"
+#include "pith/import/import.h"
 #include "pith/model/recipe.h"
 #include "pith/model/tap.h"
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "pith/model/model_digest.h"
+#include "pith/import/model_digest.h"
 
 namespace pith {
 namespace {

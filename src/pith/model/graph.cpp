@@ -52,4 +52,15 @@ std::string nodeText(const Node& node) {
   return quotedName(kind).substr(1, quotedName(kind).size() - 2) + " node " + quotedName(node.name);
 }
 
+Status firstRefusal(const Graph& graph) {
+  for (const Node& node : graph.nodes) {
+    if (node.refusal) return *node.refusal;
+    for (TensorId id : node.inputs) {
+      if (id != noTensor && !graph.tensor(id).missing.empty())
+        return Error{ErrorCode::internalError, nodeText(node) + " is without its weights."};
+    }
+  }
+  return {};
+}
+
 }  // namespace pith

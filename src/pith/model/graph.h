@@ -24,6 +24,13 @@ using Shape = std::vector<int64_t>;
 using TensorId = int32_t;
 inline constexpr TensorId noTensor = -1;
 
+/// What the network will be given: one image of this size.
+struct InputSize {
+  int64_t height = 0;
+  int64_t width = 0;
+  int64_t channels = 0;
+};
+
 /// Half floats are widened when they are read, and the integers of shapes become int64. int8 and uint8 hold
 /// quantised numbers; int32 holds their biases, whose step is that of the input times that of the weights.
 enum class DataType : uint8_t { float32, int64, int8, uint8, int32 };
@@ -279,6 +286,9 @@ struct GraphIndex {
   std::vector<int32_t> producer;                // node of each tensor, -1 for inputs and constants
   std::vector<std::vector<int32_t>> consumers;  // nodes of each tensor, in order
 };
+
+/// The reason of the first node that cannot run, if the graph has one: it is refused, or its weights are missing.
+[[nodiscard]] Status firstRefusal(const Graph& graph);
 
 /// The elements of a shape, or nothing where they overflow or exceed the limit.
 [[nodiscard]] std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits);

@@ -165,19 +165,31 @@ Json manifestToJson(const Manifest& manifest) {
   return json;
 }
 
+namespace {
+
+/// Before the whole file is read.
+Status checkSize(const Manifest& manifest, uint64_t sizeBytes) {
+  if (manifest.sizeBytes >= 0 && sizeBytes == static_cast<uint64_t>(manifest.sizeBytes)) return {};
+  return Error{ErrorCode::weightsMismatch, "the model file has " + std::to_string(sizeBytes) +
+                                               " bytes; the manifest says " +
+                                               std::to_string(manifest.sizeBytes)};
+}
+
+}  // namespace
+
 Status verifyModelFile(const Manifest& manifest, ByteView modelFile) {
   MemorySource source(modelFile);
   return verifyModelFile(manifest, source);
 }
 
 Status verifyModelFile(const Manifest& manifest, ModelSource& modelFile) {
-  const uint64_t sizeBytes = modelFile.sizeBytes();
-  if (manifest.sizeBytes < 0 || sizeBytes != static_cast<uint64_t>(manifest.sizeBytes)) {
-    return Error{ErrorCode::weightsMismatch, "the model file has " + std::to_string(sizeBytes) +
-                                                 " bytes; the manifest says " +
-                                                 std::to_string(manifest.sizeBytes)};
-  }
+  PITH_RETURN_IF_ERROR(checkSize(manifest, modelFile.sizeBytes()));
   PITH_ASSIGN_OR_RETURN(const Sha256Digest seen, sha256(modelFile));
+  return verifyModelFile(manifest, modelFile.sizeBytes(), seen);
+}
+
+Status verifyModelFile(const Manifest& manifest, uint64_t sizeBytes, const Sha256Digest& seen) {
+  PITH_RETURN_IF_ERROR(checkSize(manifest, sizeBytes));
   const std::string digest = toHex(seen);
   if (digest != manifest.sha256) {
     return Error{ErrorCode::weightsMismatch,

@@ -16,7 +16,7 @@ namespace pith {
 /// How a package's model was made smaller, and what that costs.
 struct CompactionInfo {
   std::string from;          // SHA-256 of the model file that it was made of
-  std::string weights;       // "f16" or "i8", see model/onnx_compact.h
+  std::string weights;       // "f16" or "i8", see onnx/compact.h
   double relativeError = 0;  // relative L2 distance of the features of the built-in pictures, the largest
 };
 
@@ -48,5 +48,7 @@ struct Manifest {
 /// @errors weightsMismatch where size or SHA-256 differ from the manifest's; those of ModelSource::read
 [[nodiscard]] Status verifyModelFile(const Manifest& manifest, ModelSource& modelFile);
 [[nodiscard]] Status verifyModelFile(const Manifest& manifest, ByteView modelFile);
+/// @param modelSha256  of the file, computed before
+[[nodiscard]] Status verifyModelFile(const Manifest& manifest, uint64_t sizeBytes, const Sha256Digest& modelSha256);
 
 }  // namespace pith

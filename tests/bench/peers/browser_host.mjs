@@ -14,7 +14,7 @@ async function bytes(name) {
 /** The engine's loader is a classic script; a module of its text exports what it defines. */
 async function pithModule(variant) {
   const folder = `/build/wasm-${variant}/src/bindings`;
-  const text = new TextDecoder().decode(await bytes(`${folder}/pith_wasm.js`));
+  const text = new TextDecoder().decode(await bytes(`${folder}/pith_engine.js`));
   const address = URL.createObjectURL(new Blob([`${text}\nexport default createPithModule;`], { type: "text/javascript" }));
   const { default: create } = await import(address);
   return create({ locateFile: (file) => `${folder}/${file}` });

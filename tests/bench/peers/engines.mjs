@@ -36,13 +36,19 @@ function floats({ sidePx, mean, std }, isNhwc) {
   });
 }
 
+/** As the page does it, while the engine is compiled. */
+async function sha256(bytes) {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** @param atOutput  take the features where a peer gives its answer, not where Pith would cut */
 async function pith(variant, model, host, atOutput) {
-  const file = await host.bytes(model.file);
-  const module = await host.pithModule(variant);
+  const reading = host.bytes(model.file).then(async (file) => ({ file, digest: await sha256(file) }));
+  const [module, { file, digest }] = await Promise.all([host.pithModule(variant), reading]);
   const recipe = { size: [model.sidePx, model.sidePx], mean: model.mean, std: model.std };
   const encoder = { name: "bench", recipe, tap: atOutput ? model.output.tensor : "", pooling: atOutput ? (model.output.pooling ?? "none") : "average" };
-  const loaded = module.Extractor.loadOwn(file, JSON.stringify(encoder));
+  const loaded = module.Extractor.loadOwn(file, JSON.stringify(encoder), digest);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const image = ppm(model.sidePx);
   return {
@@ -55,32 +61,35 @@ async function pith(variant, model, host, atOutput) {
 }
 
 async function onnxruntime(threads, model, host) {
+  const reading = host.bytes(model.file);
   const ort = await host.onnxruntime();
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  const session = await ort.InferenceSession.create(await host.bytes(model.file), { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+  const session = await ort.InferenceSession.create(await reading, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
   const input = new ort.Tensor("float32", floats(model, false), [1, 3, model.sidePx, model.sidePx]);
   return { run: async () => (await session.run({ image: input })).features.data };
 }
 
 async function tfjs(threads, model, host) {
+  const name = model.file.replace(/\.onnx$/, "");
+  const reading = Promise.all([host.bytes(`${name}.json`), host.bytes(`${name}.bin`)]);
   const { tf, wasm } = await host.tfjs(threads);
   // Its threaded build never answers where a single thread is asked for.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
   wasm.setThreadsCount(threads);
   await tf.setBackend("wasm");
   await tf.ready();
-  const name = model.file.replace(/\.onnx$/, "");
-  const description = JSON.parse(new TextDecoder().decode(await host.bytes(`${name}.json`)));
-  const weights = await host.bytes(`${name}.bin`);
+  const [text, weights] = await reading;
+  const description = JSON.parse(new TextDecoder().decode(text));
   const forward = tfjsGraph(tf, description, new Float32Array(weights.buffer, weights.byteOffset, weights.length / 4));
   const image = floats(model, true);
   return { run: () => forward(image, model.sidePx) };
 }
 
 async function litert(threads, model, host) {
+  const reading = host.bytes(model.file);
   const { loadAndCompile, Tensor } = await host.litert(threads);
-  const compiled = await loadAndCompile(await host.bytes(model.file), { accelerator: "wasm", cpuOptions: { numThreads: threads } });
+  const compiled = await loadAndCompile(await reading, { accelerator: "wasm", cpuOptions: { numThreads: threads } });
   const [details] = compiled.getInputDetails();
   const input = new Tensor(details.dtype === "uint8" ? pixels(model.sidePx) : floats(model, true), Array.from(details.shape));
   const { scale = 1, zeroPoint = 0 } = model.output;

@@ -16,7 +16,7 @@ const host = {
     const file = await readFile(join(job.folder, name));
     return new Uint8Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
   },
-  pithModule: (variant) => createRequire(import.meta.url)(join(here, `../../../build/wasm-${variant}/src/bindings/pith_wasm.js`))(),
+  pithModule: (variant) => createRequire(import.meta.url)(join(here, `../../../build/wasm-${variant}/src/bindings/pith_engine.js`))(),
   onnxruntime: () => import("onnxruntime-web"),
   tfjs: async (threads) => {
     if (threads > 1) throw new Error("TensorFlow.js has its threads in browsers only");

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "pith/model/recipe.h"
-#include "unit/model/onnx_builder.h"
+#include "unit/onnx/builder.h"
 
 namespace pith::test {
 

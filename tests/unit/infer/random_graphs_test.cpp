@@ -5,9 +5,9 @@
 #include <random>
 
 #include "pith/model/constant_folding.h"
-#include "pith/model/tflite.h"
+#include "pith/tflite/tflite.h"
 #include "unit/infer/run_model.h"
-#include "unit/model/tflite_builder.h"
+#include "unit/tflite/builder.h"
 
 namespace pith::test {
 namespace {

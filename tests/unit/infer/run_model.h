@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "pith/infer/session.h"
-#include "pith/model/onnx.h"
 #include "pith/model/passes.h"
+#include "pith/onnx/onnx.h"
 #include "unit/infer/naive.h"
-#include "unit/model/onnx_builder.h"
+#include "unit/onnx/builder.h"
 
 namespace pith::test {
 

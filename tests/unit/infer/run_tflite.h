@@ -9,10 +9,10 @@
 #include <functional>
 
 #include "pith/infer/session.h"
-#include "pith/model/onnx.h"
 #include "pith/model/passes.h"
-#include "pith/model/tflite.h"
-#include "unit/model/tflite_builder.h"
+#include "pith/onnx/onnx.h"
+#include "pith/tflite/tflite.h"
+#include "unit/tflite/builder.h"
 
 namespace pith::test {
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "pith/model/onnx.h"
-#include "unit/model/onnx_builder.h"
+#include "pith/onnx/onnx.h"
+#include "unit/onnx/builder.h"
 
 namespace pith {
 namespace {

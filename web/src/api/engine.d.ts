@@ -23,23 +23,11 @@ export interface Extractor {
   delete(): void;
 }
 
-export interface ContainerWriter {
-  setProbe(features: Float32Array): import('./result').Result<null>;
-  toBytes(seed: Uint8Array): import('./result').Result<Uint8Array<ArrayBuffer>>;
-  add(features: Float32Array, record: EmbindString): import('./result').Result<null>;
-  delete(): void;
-}
-
 interface EmbindModule {
   Extractor: {
     load(modelFile: Uint8Array | import('./model_source').ModelSource, manifest: EmbindString): import('./result').Result<Extractor>;
     loadOwn(modelFile: Uint8Array | import('./model_source').ModelSource, encoder: EmbindString): import('./result').Result<Extractor>;
   };
-  ContainerWriter: {
-    create(dataset: EmbindString, encoder: EmbindString, labelColumns: EmbindString, featureType: EmbindString): import('./result').Result<ContainerWriter>;
-  };
-  describeContainer(file: Uint8Array): import('./result').Result<string>;
-  verifyContainer(file: Uint8Array): import('./result').Result<null>;
   memoryBytes(): number;
   inspectModel(modelFile: Uint8Array | import('./model_source').ModelSource, recipe: EmbindString): import('./result').Result<import('./result').Inspection>;
   version(): string;

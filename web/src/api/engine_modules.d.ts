@@ -8,3 +8,7 @@ declare module "pith-engine/relaxed" {
   const create: typeof import("./engine").default;
   export default create;
 }
+declare module "pith-engine/container" {
+  const create: typeof import("./container_module").default;
+  export default create;
+}

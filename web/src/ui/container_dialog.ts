@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a .pith file says about itself.
-import type { ContainerDescription } from "../api/pith";
+import type { ContainerDescription } from "../api/containers";
 import type { Result } from "../api/result";
 import { describe, find, setText } from "./elements";
 import * as format from "./format";

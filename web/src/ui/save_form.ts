@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The description and the saving. Fires "pith-save" with a SaveRequest.
-import type { ContainerDescription, DatasetInfo, FeatureType } from "../api/pith";
+import type { ContainerDescription, DatasetInfo, FeatureType } from "../api/containers";
 import type { EngineError } from "../api/result";
 import type { Session } from "../session";
 import { find, setText } from "./elements";

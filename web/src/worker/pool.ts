@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // As many workers as the computer has cores and memory for. Each holds one engine and encodes one image at a time.
-import type { ContainerContent, ContainerDescription, EncoderInfo } from "../api/pith";
+import type { ContainerContent, ContainerDescription } from "../api/containers";
+import type { EncoderInfo } from "../api/pith";
 import { type EngineError, type Extraction, type Inspection, pageError, type Result } from "../api/result";
 import { WorkerClient, WorkerCrash } from "./client";
 import type { EncoderSource, EngineFiles, WrittenContainer } from "./protocol";
@@ -110,17 +111,20 @@ export class WorkerPool {
       this.#probe = null;
       return probe;
     }
-    return this.#inOwnWorker((client) => client.request("finish", { content: { ...content, probe: probe.value } }, finishTimeoutSeconds));
+    const { containers } = this.#files;
+    return this.#inOwnWorker((client) => client.request("finish", { containers, content: { ...content, probe: probe.value } }, finishTimeoutSeconds));
   }
 
   /** Opens a container, checks and describes it. */
   describe(file: Blob): Promise<Result<ContainerDescription>> {
-    return this.#inOwnWorker((client) => client.request("describe", { file }, finishTimeoutSeconds));
+    const { containers } = this.#files;
+    return this.#inOwnWorker((client) => client.request("describe", { containers, file }, finishTimeoutSeconds));
   }
 
   /** Looks into a model file. @param recipe JSON, or empty */
   inspect(file: Blob, recipe: string): Promise<Result<Inspection>> {
-    return this.#inOwnWorker((client) => client.request("inspect", { file, recipe }, loadTimeoutSeconds));
+    const { engine } = this.#files;
+    return this.#inOwnWorker((client) => client.request("inspect", { engine, file, recipe }, loadTimeoutSeconds));
   }
 
   /** In a worker that has the encoder loaded, after what that one is doing. */
@@ -159,9 +163,9 @@ export class WorkerPool {
 
   async #load(client: WorkerClient): Promise<EncoderInfo> {
     try {
-      const result = await client.request("load", { ...this.#files, encoder: this.#encoder }, loadTimeoutSeconds);
+      const result = await client.request("load", { engine: this.#files.engine, encoder: this.#encoder }, loadTimeoutSeconds);
       if (!result.ok) throw new EngineUnavailable(result.error);
-      return result.value!;
+      return result.value;
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
       throw new EngineUnavailable(pageError("engineFailure", `The engine could not be started. ${error.message}`,
@@ -170,10 +174,9 @@ export class WorkerPool {
   }
 
   async #inOwnWorker<T>(action: (client: WorkerClient) => Promise<Result<T>>): Promise<Result<T>> {
-    const client = new WorkerClient(this.#script, "pith-container");
+    const client = new WorkerClient(this.#script, "pith-single-task");
     try {
-      const started = await client.request("load", { ...this.#files, encoder: null }, loadTimeoutSeconds);
-      return started.ok ? await action(client) : started;
+      return await action(client);
     } catch (error) {
       if (!(error instanceof WorkerCrash)) throw error;
       return { ok: false, error: pageError("engineFailure", `The engine stopped. ${error.message}`, "Try again, or report this.") };

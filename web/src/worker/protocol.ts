@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests to a worker and its replies. Each request has an id, and exactly one reply.
-import type { ContainerContent, ContainerDescription, EncoderInfo, OwnEncoder } from "../api/pith";
+import type { ContainerContent, ContainerDescription } from "../api/containers";
+import type { EncoderInfo, OwnEncoder } from "../api/pith";
 import type { Extraction, Inspection, Result } from "../api/result";
 import type { Variant } from "../api/select_variant";
 
-/** Everything a worker needs to start; it fetches nothing by itself. */
-export interface EngineFiles {
+/** Everything a worker needs to start the engine; it fetches nothing by itself. */
+export interface EngineModule {
   variant: Variant;
   compiled: WebAssembly.Module;
 }
 
-/** A model file, and what is known of it. Workers share the file and read what they need of it. */
-export type EncoderSource = { modelFile: Blob } & ({ manifest: string } | { own: OwnEncoder });
+export interface EngineFiles {
+  engine: EngineModule;
+  /** What writes and opens containers. */
+  containers: WebAssembly.Module;
+}
+
+/** A model file, its SHA-256 as sha256Of gives it, and what is known of it. Workers share the file and read what they need of it. */
+export type EncoderSource = { modelFile: Blob; sha256: string } & ({ manifest: string } | { own: OwnEncoder });
 
 export interface WrittenContainer {
   file: Uint8Array<ArrayBuffer>;
@@ -20,15 +27,15 @@ export interface WrittenContainer {
 
 /** What each kind of request carries, and what it is answered with. */
 export interface Requests {
-  /** Starts the engine; with an encoder where images are to be encoded. */
-  load: { asks: EngineFiles & { encoder: EncoderSource | null }; answers: Result<EncoderInfo | null> };
-  /** Looks into a model file. */
-  inspect: { asks: { file: Blob; recipe: string }; answers: Result<Inspection> };
+  /** Starts the engine with an encoder; it comes before `extract` and `probe`. */
+  load: { asks: { engine: EngineModule; encoder: EncoderSource }; answers: Result<EncoderInfo> };
   extract: { asks: { file: Blob; thumbnailSidePx: number }; answers: Result<Extraction & { memoryBytes: number }> };
   probe: { asks: object; answers: Result<Float32Array<ArrayBuffer>> };
+  /** Looks into a model file. */
+  inspect: { asks: { engine: EngineModule; file: Blob; recipe: string }; answers: Result<Inspection> };
   /** Writes a container and reads it back. */
-  finish: { asks: { content: ContainerContent }; answers: Result<WrittenContainer> };
-  describe: { asks: { file: Blob }; answers: Result<ContainerDescription> };
+  finish: { asks: { containers: WebAssembly.Module; content: ContainerContent }; answers: Result<WrittenContainer> };
+  describe: { asks: { containers: WebAssembly.Module; file: Blob }; answers: Result<ContainerDescription> };
 }
 
 export type Kind = keyof Requests;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One engine in one thread. Bundled as a classic script, so that it also runs from a Blob.
+// One engine, or what writes and opens containers, in one thread. Bundled as a classic script, so that it also runs from a Blob.
+import { Containers } from "../api/containers";
 import { blobSource, type ModelSource } from "../api/model_source";
 import { Pith } from "../api/pith";
 import { pageError, type Result } from "../api/result";
@@ -43,15 +44,15 @@ function openModel(file: Blob): Result<ModelSource> {
 }
 
 async function load(request: Requests["load"]["asks"]): Promise<Requests["load"]["answers"]> {
-  pith = await Pith.start(request.variant, request.compiled);
-  if (!request.encoder) return { ok: true, value: null };
+  pith = await Pith.start(request.engine.variant, request.engine.compiled);
   const model = openModel(request.encoder.modelFile);
-  return model.ok ? pith.load(model.value, request.encoder) : model;
+  return model.ok ? pith.load(model.value, request.encoder.sha256, request.encoder) : model;
 }
 
 async function inspect(request: Requests["inspect"]["asks"]): Promise<Requests["inspect"]["answers"]> {
   const model = openModel(request.file);
-  return model.ok ? engine().inspect(model.value, request.recipe) : model;
+  if (!model.ok) return model;
+  return (await Pith.start(request.engine.variant, request.engine.compiled)).inspect(model.value, request.recipe);
 }
 
 async function extract(request: Requests["extract"]["asks"]): Promise<Requests["extract"]["answers"]> {
@@ -62,15 +63,16 @@ async function extract(request: Requests["extract"]["asks"]): Promise<Requests["
 }
 
 async function finish(request: Requests["finish"]["asks"]): Promise<Requests["finish"]["answers"]> {
-  const written = engine().write(request.content);
+  const containers = await Containers.start(request.containers);
+  const written = containers.write(request.content);
   if (!written.ok) return written;
-  const described = engine().describe(written.value);
+  const described = containers.describe(written.value);
   return described.ok ? { ok: true, value: { file: written.value, description: described.value } } : described;
 }
 
 async function describe(request: Requests["describe"]["asks"]): Promise<Requests["describe"]["answers"]> {
   const bytes = await readImage(request.file);
-  return bytes.ok ? engine().describe(bytes.value) : bytes;
+  return bytes.ok ? (await Containers.start(request.containers)).describe(bytes.value) : bytes;
 }
 
 function answerTo(request: Request): Promise<Requests[Kind]["answers"]> {

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file Resize, resolved to weighted sums along each axis.
+#include <algorithm>
+#include <cmath>
+
+#include "pith/onnx/operators.h"
+
+namespace pith::onnx {
+namespace {
+
+struct Settings {
+  std::string mode, coordinates, nearest, aspect;
+  double cubic = -0.75;
+  bool excludesOutside = false, antialias = false;
+};
+
+/// One axis: from `input` to `output` elements, enlarged by `scale`.
+struct AxisPlan {
+  int64_t axis, input, output;
+  double scale;
+  double roiStart = 0, roiEnd = 1;
+};
+
+/// Where output `i` lies on the input's axis.
+/// @source ONNX Resize-19, coordinate_transformation_mode
+Result<double> coordinate(const OperatorImport& node, const Settings& s, const AxisPlan& p, int64_t i) {
+  const auto at = static_cast<double>(i), input = static_cast<double>(p.input);
+  const double length = p.scale * input;
+  const std::string& mode = s.coordinates;
+  if (mode == "half_pixel") return (at + 0.5) / p.scale - 0.5;
+  if (mode == "pytorch_half_pixel") return p.output == 1 ? -0.5 : (at + 0.5) / p.scale - 0.5;
+  if (mode == "asymmetric") return at / p.scale;
+  if (mode == "align_corners") return length == 1 ? 0.0 : at * (input - 1) / (length - 1);
+  if (mode == "half_pixel_symmetric")
+    return input / 2 * (1 - static_cast<double>(p.output) / length) + (at + 0.5) / p.scale - 0.5;
+  if (mode == "tf_crop_and_resize") {
+    const double part = p.roiEnd - p.roiStart;
+    const double along = p.output == 1 ? part * (input - 1) / 2
+                                       : at * part * (input - 1) / (static_cast<double>(p.output) - 1);
+    return along + p.roiStart * (input - 1);
+  }
+  return node.unsupportedOperator("coordinate_transformation_mode " + quotedName(mode) + " is not supported");
+}
+
+double cubicWeight(double distance, double a) {
+  const double x = std::abs(distance);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return 0;
+}
+
+/// Weights of the inputs from `first` on, for a place `ratio` beyond the input before it, 0 < ratio <= 1.
+struct Kernel {
+  int64_t first;
+  std::vector<double> weights;
+};
+
+Kernel kernelOf(const Settings& s, double ratio, double scale) {
+  if (s.mode == "nearest") {
+    const bool isWhole = ratio == 1;
+    bool next = isWhole || ratio > 0.5;
+    if (!isWhole && s.nearest == "round_prefer_ceil") next = ratio >= 0.5;
+    if (!isWhole && s.nearest == "floor") next = false;
+    if (!isWhole && s.nearest == "ceil") next = true;
+    return {next ? 1 : 0, {1.0}};
+  }
+  const bool isCubic = s.mode == "cubic";
+  const double shrink = s.antialias ? std::min(scale, 1.0) : 1.0;
+  const double reach = (isCubic ? 2.0 : 1.0) / shrink;
+  Kernel kernel{static_cast<int64_t>(std::floor(-reach)) + 1, {}};
+  double total = 0;
+  for (int64_t i = kernel.first; i < 2 - kernel.first; ++i) {
+    const double distance = (static_cast<double>(i) - ratio) * shrink;
+    kernel.weights.push_back(isCubic ? cubicWeight(distance, s.cubic) : std::max(0.0, 1 - std::abs(distance)));
+    total += kernel.weights.back();
+  }
+  if (s.antialias) {
+    for (double& weight : kernel.weights) weight /= total;
+  }
+  return kernel;
+}
+
+Result<ResizeAxis> planAxis(const OperatorImport& node, const Settings& s, const AxisPlan& p) {
+  ResizeAxis result;
+  result.axis = p.axis;
+  for (int64_t i = 0; i < p.output; ++i) {
+    PITH_ASSIGN_OR_RETURN(const double place, coordinate(node, s, p, i));
+    if (!(std::abs(place) < 1e9)) return node.corrupt("it samples far outside its input");
+    if (s.coordinates == "tf_crop_and_resize")
+      result.isOutside.push_back(place < 0 || place > static_cast<double>(p.input - 1));
+    const double below = std::ceil(place) - 1;
+    Kernel kernel = kernelOf(s, place - below, p.scale);
+    const auto taps = static_cast<int64_t>(kernel.weights.size());
+    if (i == 0) {
+      result.taps = taps;
+      PITH_RETURN_IF_ERROR(node.reserveFolded(2 * taps * p.output));
+    }
+    double kept = 0;
+    for (int64_t k = 0; k < taps; ++k) {
+      const int64_t at = static_cast<int64_t>(below) + kernel.first + k;
+      double& weight = kernel.weights[static_cast<size_t>(k)];
+      if (s.excludesOutside && (at < 0 || at >= p.input)) weight = 0;
+      kept += weight;
+      result.indices.push_back(static_cast<int32_t>(std::clamp<int64_t>(at, 0, p.input - 1)));
+    }
+    for (double weight : kernel.weights)
+      result.weights.push_back(static_cast<float>(s.excludesOutside ? weight / kept : weight));
+  }
+  return result;
+}
+
+/// The grids that XNNPACK's bilinear kernel knows, for a map whose scales are exactly those of its sizes.
+BilinearGrid bilinearGrid(const Settings& s, const std::vector<AxisPlan>& plans, size_t rank) {
+  if (s.mode != "linear" || s.excludesOutside || s.antialias || rank != 4) return BilinearGrid::none;
+  for (const AxisPlan& p : plans) {
+    const bool isExact = p.scale * static_cast<double>(p.input) == static_cast<double>(p.output);
+    if (p.axis < 2 || !isExact || p.output == 1 || p.input == 1) return BilinearGrid::none;
+  }
+  if (plans.size() != 2) return BilinearGrid::none;
+  if (s.coordinates == "asymmetric") return BilinearGrid::asymmetric;
+  if (s.coordinates == "align_corners") return BilinearGrid::alignCorners;
+  return s.coordinates == "tf_crop_and_resize" ? BilinearGrid::none : BilinearGrid::halfPixel;
+}
+
+Result<Settings> settingsOf(const OperatorImport& node) {
+  Settings s;
+  const bool isOld = node.opset() < 11;
+  s.mode = node.stringAttribute("mode", "nearest");
+  if (s.mode == "bilinear") s.mode = "linear";
+  s.coordinates = isOld ? "asymmetric" : node.stringAttribute("coordinate_transformation_mode", "half_pixel");
+  s.nearest = isOld ? "floor" : node.stringAttribute("nearest_mode", "round_prefer_floor");
+  s.aspect = node.stringAttribute("keep_aspect_ratio_policy", "stretch");
+  s.cubic = double{node.floatAttribute("cubic_coeff_a", -0.75F)};
+  s.excludesOutside = node.intAttribute("exclude_outside", 0) != 0;
+  s.antialias = node.intAttribute("antialias", 0) != 0;
+  if (s.mode != "nearest" && s.mode != "linear" && s.mode != "cubic")
+    return node.unsupportedOperator("mode " + quotedName(s.mode) + " is not supported");
+  constexpr std::string_view nearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
+  if (std::ranges::find(nearest, s.nearest) == std::end(nearest))
+    return node.unsupportedOperator("nearest_mode " + quotedName(s.nearest) + " is not supported");
+  return s;
+}
+
+/// One scale, or one size, is made to fit for all named axes.
+Status keepAspect(const OperatorImport& node, const Settings& s, std::vector<AxisPlan>& plans) {
+  if (s.aspect == "stretch" || plans.empty()) return {};
+  if (s.aspect != "not_larger" && s.aspect != "not_smaller")
+    return node.corrupt("keep_aspect_ratio_policy is " + quotedName(s.aspect));
+  double scale = plans[0].scale;
+  for (const AxisPlan& p : plans) scale = s.aspect == "not_larger" ? std::min(scale, p.scale) : std::max(scale, p.scale);
+  for (AxisPlan& p : plans) {
+    p.scale = scale;
+    p.output = static_cast<int64_t>(std::floor(scale * static_cast<double>(p.input) + 0.5));
+  }
+  return {};
+}
+
+Result<std::vector<AxisPlan>> plansOf(const OperatorImport& node, const std::vector<int64_t>& axes,
+                                      const std::vector<float>& scales, const std::vector<int64_t>& sizes) {
+  const Shape& shape = node.input(0).shape;
+  if ((sizes.empty() ? scales.size() : sizes.size()) != axes.size())
+    return node.unsupportedShape("one scale or size for each of its axes is needed");
+  std::vector<AxisPlan> plans;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(axes[i], shape.size()));
+    const int64_t input = shape[static_cast<size_t>(axis)];
+    AxisPlan plan{axis, input, 0, 0};
+    plan.scale = sizes.empty() ? double{scales[i]} : static_cast<double>(sizes[i]) / static_cast<double>(input);
+    const double output = std::floor(plan.scale * static_cast<double>(input));
+    if (input < 1 || !(plan.scale > 0) || !(output >= 1) || output > 1e6)
+      return node.unsupportedShape("axis " + std::to_string(axis) + " of " + shapeText(shape) + " cannot be resized by " +
+                                   std::to_string(plan.scale));
+    plan.output = sizes.empty() ? static_cast<int64_t>(output) : sizes[i];
+    plans.push_back(plan);
+  }
+  return plans;
+}
+
+Status emitResize(OperatorImport& node, const Settings& settings, std::vector<AxisPlan> plans) {
+  const Shape shape = node.input(0).shape;
+  const auto stands = [](const AxisPlan& p) { return p.input == p.output && p.scale == 1.0; };
+  if (settings.coordinates != "tf_crop_and_resize") std::erase_if(plans, stands);
+  ResizeAttributes attributes;
+  attributes.extrapolation = node.floatAttribute("extrapolation_value", 0.0F);
+  Shape output = shape;
+  for (const AxisPlan& plan : plans) {
+    output[static_cast<size_t>(plan.axis)] = plan.output;
+    if (!elementCount(output, node.limits())) break;  // which `emit` refuses
+    PITH_ASSIGN_OR_RETURN(auto axis, planAxis(node, settings, plan));
+    attributes.axes.push_back(std::move(axis));
+  }
+  if (plans.empty()) return node.give(node.inputId(0));
+  attributes.bilinear = bilinearGrid(settings, plans, shape.size());
+  return node.emit(Op::resize, std::move(attributes), {node.inputId(0)}, std::move(output));
+}
+
+std::vector<int64_t> allAxes(size_t rank) {
+  std::vector<int64_t> axes;
+  for (size_t i = 0; i < rank; ++i) axes.push_back(static_cast<int64_t>(i));
+  return axes;
+}
+
+}  // namespace
+
+Status importResize(OperatorImport& node) {
+  PITH_RETURN_IF_ERROR(node.requireFloat(0, 1, 6));
+  PITH_ASSIGN_OR_RETURN(const Settings settings, settingsOf(node));
+  const size_t scalesAt = node.opset() < 11 ? 1 : 2;
+  std::vector<float> scales, roi;
+  std::vector<int64_t> sizes, axes = node.intsAttribute("axes");
+  if (axes.empty()) axes = allAxes(node.input(0).shape.size());
+  if (node.hasInput(3) && !node.input(3).shape.empty() && node.input(3).shape[0] != 0) {
+    PITH_ASSIGN_OR_RETURN(sizes, node.intsFrom(3, "sizes"));
+  } else if (node.hasInput(scalesAt)) {
+    PITH_ASSIGN_OR_RETURN(scales, node.floatsFrom(scalesAt));
+  }
+  PITH_ASSIGN_OR_RETURN(auto plans, plansOf(node, axes, scales, sizes));
+  if (!sizes.empty()) {
+    PITH_RETURN_IF_ERROR(keepAspect(node, settings, plans));
+  }
+  if (settings.coordinates == "tf_crop_and_resize") {
+    if (!node.hasInput(1)) return node.corrupt("its region is missing");
+    PITH_ASSIGN_OR_RETURN(roi, node.floatsFrom(1));
+    if (roi.size() != 2 * axes.size()) return node.corrupt("its region does not fit its axes");
+    for (size_t i = 0; i < plans.size(); ++i) {
+      plans[i].roiStart = double{roi[i]};
+      plans[i].roiEnd = double{roi[i + axes.size()]};
+    }
+  }
+  return emitResize(node, settings, std::move(plans));
+}
+
+/// What Resize was called before operator set 10.
+Status importUpsample(OperatorImport& node) {
+  PITH_RETURN_IF_ERROR(node.requireFloat(0, 1, 6));
+  if (node.opset() > 9) return node.unsupportedOperator("operator set 10 replaced it by Resize");
+  PITH_ASSIGN_OR_RETURN(const Settings settings, settingsOf(node));
+  std::vector<float> scales;
+  if (node.hasInput(1)) {
+    PITH_ASSIGN_OR_RETURN(scales, node.floatsFrom(1));
+  } else if (const auto* given = node.attribute("scales")) {
+    scales = given->floats;
+  }
+  PITH_ASSIGN_OR_RETURN(auto plans, plansOf(node, allAxes(node.input(0).shape.size()), scales, {}));
+  return emitResize(node, settings, std::move(plans));
+}
+
+}  // namespace pith::onnx
