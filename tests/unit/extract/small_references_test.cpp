@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(All, Blocks,
                          testing::Values("eca", "cbam", "blur_pool", "standardised", "res2", "selective_kernels", "mobile_vit", "swin_v2", "efficient_vit", "xcit",
                                          "mlp_mixer", "pvt", "convnext_v2", "focal", "involution", "pool_former", "coordinates",
                                          "two_resolutions", "large_kernels", "borders", "shuffles", "transposed", "curves",
-                                         "dropped_axes", "both_pools", "generalised_mean", "attention_pool", "log_sum_exp"));
+                                         "dropped_axes", "both_pools", "conditions", "generalised_mean", "attention_pool", "log_sum_exp"));
 
 }  // namespace
 }  // namespace pith
