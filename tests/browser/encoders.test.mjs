@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { onnxFile } from "./onnx_file.mjs";
-import { addFiles, openPage, pith, pithJson, policyViolations, relativeL2, samplePaths, save, sharedData, sortedFeatures, startBrowser, temporaryFolder,
+import { addFiles, featuresUnderNode, openPage, pith, pithJson, policyViolations, relativeL2, samplePaths, save, sharedData, sortedFeatures, startBrowser, temporaryFolder,
   untilEncoded, untilReady } from "./support.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
@@ -207,6 +207,32 @@ test("another encoder encodes what is in the list again, and back again", async 
   const before = sortedFeatures(first, folder).map((row) => row.join());
   assert.equal(back.length, 2);
   assert.ok(back.every((row) => before.includes(row)), "the same features as before, to the bit");
+  assert.deepEqual(problems, []);
+});
+
+test("the same bits on every computer, where that is wanted", async (t) => {
+  const folder = temporaryFolder(t);
+  const { page, problems } = await openPage(t, browser);
+  await untilReady(page);
+  await addFiles(page, samplePaths());
+  await untilEncoded(page, samplePaths().length);
+  await page.getByLabel("Full").check();
+  const saved = async (sameBits) => {
+    await page.getByRole("button", { name: "Change encoder" }).click();
+    await page.getByLabel("Same bits on every computer").setChecked(sameBits);
+    await page.getByRole("button", { name: "Use this encoder" }).click();
+    await dialog(page).waitFor({ state: "hidden" });
+    await untilEncoded(page, samplePaths().length);
+    assert.equal(/same bits everywhere/.test(await page.locator("#mode").textContent()), sameBits);
+    await page.getByLabel("Title").fill(String(sameBits));
+    return save(page, folder);
+  };
+  for (const sameBits of [true, false]) {
+    const variant = sameBits ? "simd" : "relaxed";
+    const container = await saved(sameBits);
+    assert.match(pithJson(["describe", container]).encoders[0].engine, new RegExp(`wasm-${variant}$`));
+    assert.deepEqual(sortedFeatures(container, folder), await featuresUnderNode(variant, samplePaths()));
+  }
   assert.deepEqual(problems, []);
 });
 

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { addFiles, hannover, loadEngine, openPage, pith, pithJson, readModel, relativeL2, samplePaths, save, sortRows, sortedFeatures, startBrowser,
-  temporaryFolder, untilEncoded, untilReady } from "./support.mjs";
+import { addFiles, featuresUnderNode, hannover, openPage, pith, pithJson, relativeL2, samplePaths, save, sortedFeatures, startBrowser, temporaryFolder,
+  untilEncoded, untilReady } from "./support.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
 let browser;
@@ -17,15 +17,6 @@ const refuseRelaxedSimd = () => {
   // 0xfd 0x85 0x02 is f32x4.relaxed_madd
   WebAssembly.validate = (bytes) => !bytes.join().includes("253,133,2") && validate(bytes);
 };
-
-async function featuresUnderNode(variant, paths) {
-  const engine = await loadEngine(variant);
-  const { file, manifest } = readModel();
-  const extractor = engine.Extractor.load(file, manifest, "").value;
-  const features = paths.map((path) => extractor.extract(readFileSync(path), 0).value.features);
-  extractor.delete();
-  return sortRows(features);
-}
 
 for (const variant of ["relaxed", "simd"]) {
   test(`sample images, ${variant} SIMD: page, Node and command line agree`, async (t) => {

@@ -65,9 +65,9 @@ export async function openPage(t, browser, { contextOptions = {}, initScript = n
   return { page, context, server, problems, served };
 }
 
-/** The engine runs, and everything is kept for offline use. */
-export async function untilReady(page) {
-  await page.locator("body[data-engine=ready][data-offline=ready]").waitFor({ state: "attached" });
+/** The engine runs, and everything is kept for offline use, or cannot be. */
+export async function untilReady(page, { offline = "ready" } = {}) {
+  await page.locator(`body[data-engine=ready][data-offline=${offline}]`).waitFor({ state: "attached" });
 }
 
 /** No image is waiting or being encoded. @returns how many were encoded */
@@ -161,4 +161,14 @@ export function readModel() {
 export function samplePaths() {
   const folder = join(root, "samples");
   return readdirSync(folder).filter((name) => /^film-/.test(name)).sort().map((name) => join(folder, name));
+}
+
+/** Features of images by the engine of the page, in this process; in the order of sortedFeatures. */
+export async function featuresUnderNode(variant, paths) {
+  const engine = await loadEngine(variant);
+  const { file, manifest } = readModel();
+  const extractor = engine.Extractor.load(file, manifest, "").value;
+  const features = paths.map((path) => extractor.extract(readFileSync(path), 0).value.features);
+  extractor.delete();
+  return sortRows(features);
 }

@@ -11,7 +11,7 @@ import { type IncomingFile, Session } from "./session";
 import { ContainerDialog } from "./ui/container_dialog";
 import { download, fileName } from "./ui/download";
 import { find, setText } from "./ui/elements";
-import type { EncoderChoice } from "./ui/encoder_choice";
+import type { ChosenEncoder, EncoderChoice } from "./ui/encoder_choice";
 import * as format from "./ui/format";
 import type { FileDrop } from "./ui/file_drop";
 import type { ImageGrid } from "./ui/image_grid";
@@ -22,13 +22,15 @@ import type { SaveForm, SaveRequest } from "./ui/save_form";
 import { EngineUnavailable, workerCount, WorkerPool } from "./worker/pool";
 import type { EncoderSource } from "./worker/protocol";
 
+type Engine = NonNullable<Awaited<ReturnType<typeof fetchEngineFiles>>>;
+
 const isContainer = ({ file }: IncomingFile) => /\.pith$/i.test(file.name);
 
 export class Controller {
   #session = new Session();
   #pool: WorkerPool | null = null;
   #encoder: EncoderInfo | null = null;
-  #engine: Awaited<ReturnType<typeof fetchEngineFiles>> = null;
+  #engine: Engine | null = null;
   #drop = find<FileDrop>(document, "pith-file-drop");
   #grid = find<ImageGrid>(document, "pith-image-grid");
   #choice = find<EncoderChoice>(document, "pith-encoder-choice");
@@ -48,7 +50,7 @@ export class Controller {
     this.#drop.addEventListener("pith-files", (event) => this.#add((event as CustomEvent<IncomingFile[]>).detail));
     this.#drop.addEventListener("pith-samples", () => void this.#addSamples());
     this.#drop.addEventListener("pith-unreadable", () => this.#notices.show("The browser could not read what was dropped. Try the buttons instead."));
-    this.#choice.addEventListener("pith-encoder", (event) => void this.#changeEncoder((event as CustomEvent<EncoderOffer>).detail));
+    this.#choice.addEventListener("pith-encoder", (event) => void this.#changeEncoder((event as CustomEvent<ChosenEncoder>).detail));
     this.#grid.addEventListener("pith-remove", (event) => this.#remove([(event as CustomEvent<number>).detail]));
     this.#clear.addEventListener("click", () => this.#remove([...this.#session.items].map((item) => item.id)));
     this.#progress.addEventListener("pith-stop", () => this.#session.stop());
@@ -62,13 +64,12 @@ export class Controller {
   async start(): Promise<void> {
     try {
       const offer = offerPackage(packagesBeside[0]!);
-      const [engine, encoder] = await Promise.all([fetchEngineFiles(), offer.open()]);
+      const [engine, encoder] = await Promise.all([fetchEngineFiles({ sameBits: false }), offer.open()]);
       if (!engine) {
         return this.#showFatal(pageError("unsupportedBrowser", "This browser is too old: it lacks WebAssembly SIMD or WebAssembly exceptions.",
           "Use Chrome or Edge 95, Firefox 100, Safari 16.4, or anything newer."));
       }
-      this.#engine = engine;
-      await this.#useEncoder(offer, encoder);
+      await this.#useEncoder(engine, offer, encoder);
       this.#choice.useEngine((file, recipe) => this.#pool!.inspect(file, recipe));
       if (this.#waitingContainer) void this.#openContainer(this.#waitingContainer);
     } catch (error) {
@@ -79,24 +80,27 @@ export class Controller {
   }
 
   /** Starts workers with an encoder; only when one runs do they take the place of those before. @throws EngineUnavailable */
-  async #useEncoder(offer: EncoderOffer, source: EncoderSource): Promise<void> {
-    const { script, files } = this.#engine!;
+  async #useEncoder(engine: Engine, offer: EncoderOffer, source: EncoderSource): Promise<void> {
+    const { script, files } = engine;
     const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
     const size = workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: source.modelFile.size });
     const pool = new WorkerPool(script, files, source, size);
     this.#encoder = await pool.start();
     const before = this.#pool;
+    this.#engine = engine;
     this.#pool = pool;
     this.#session.useEngine(pool);
     before?.stop();
-    this.#choice.showChosen(offer, this.#encoder);
+    this.#choice.showChosen(offer, this.#encoder, { sameBits: files.engine.variant === "simd" });
     this.#showMode(offer);
   }
 
-  async #changeEncoder(offer: EncoderOffer): Promise<void> {
+  async #changeEncoder({ offer, sameBits }: ChosenEncoder): Promise<void> {
     const again = this.#session.counts.done;
     try {
-      await this.#useEncoder(offer, await offer.open());
+      const isSame = (this.#engine!.files.engine.variant === "simd") === sameBits;
+      const [engine, source] = await Promise.all([isSame ? this.#engine! : fetchEngineFiles({ sameBits }), offer.open()]);
+      await this.#useEncoder(engine!, offer, source);
       const images = again > 0 ? ` ${format.images(again)} ${again === 1 ? "is" : "are"} encoded again.` : "";
       this.#notices.show(`${offer.name} encodes from now on.${images}`);
     } catch (error) {
@@ -113,7 +117,7 @@ export class Controller {
 
   #showMode({ about, provisional }: EncoderOffer): void {
     const { name, featureCount, engine } = this.#encoder!;
-    const variant = this.#engine!.files.engine.variant === "relaxed" ? "relaxed SIMD" : "SIMD";
+    const variant = this.#engine!.files.engine.variant === "relaxed" ? "relaxed SIMD" : "SIMD, same bits everywhere";
     const workers = this.#pool!.size === 1 ? "1 worker" : `${this.#pool!.size} workers`;
     const mode = find(document, "#mode");
     setText(mode, `Encoder ${name}${provisional ? ", provisional" : ""} · ${format.count(featureCount)} numbers an image · WebAssembly, ${variant} · ${workers}`);

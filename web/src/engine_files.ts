@@ -20,13 +20,15 @@ async function compile(url: string): Promise<WebAssembly.Module> {
 }
 
 /**
+ * @param sameBits  whether features are to be the same on every computer, to the bit (docs/reproducibility.md)
  * @returns  the worker's script, kept in memory so that a worker can be started anew when the server is gone, and the modules;
  *           null where the browser is too old
  * @throws   where a file cannot be had
  */
-export async function fetchEngineFiles(): Promise<{ script: string; files: EngineFiles } | null> {
-  const variant = selectVariant();
-  if (!variant) return null;
+export async function fetchEngineFiles({ sameBits }: { sameBits: boolean }): Promise<{ script: string; files: EngineFiles } | null> {
+  const fastest = selectVariant();
+  if (!fastest) return null;
+  const variant = sameBits ? "simd" : fastest;
   const [script, compiled, containers] = await Promise.all([
     fetchFile(workerUrl).then(async (response) => URL.createObjectURL(await response.blob())),
     compile(variant === "relaxed" ? relaxedUrl : simdUrl),

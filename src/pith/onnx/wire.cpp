@@ -361,8 +361,10 @@ auto guarded(const char* what, Read read) -> Result<decltype(read())> {
     return read();
   } catch (const Refused& refused) {
     return refused.error;
-  } catch (const protozero::exception& exception) {
-    return Error{ErrorCode::corruptModel, std::string(what) + ": " + exception.what() + "."};
+  } catch (const protozero::end_of_buffer_exception&) {
+    return Error{ErrorCode::corruptModel, std::string(what) + ": it breaks off."};
+  } catch (const protozero::exception&) {
+    return Error{ErrorCode::corruptModel, std::string(what) + "."};
   }
 }
 

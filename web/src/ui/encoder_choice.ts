@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which encoder is used, and the dialog in which another is chosen: a package beside the page, or a model file of the user's.
-// Fires "pith-encoder" with an EncoderOffer.
+// Fires "pith-encoder" with a ChosenEncoder.
 import type { EncoderInfo } from "../api/pith";
 import { type EngineError, type Inspect, pageError } from "../api/result";
+import { selectVariant } from "../api/select_variant";
 import { type EncoderOffer, offerPackage, type PackageBeside, packagesBeside } from "../encoders";
 import { find, setText } from "./elements";
 import * as format from "./format";
 import type { ModelForm } from "./model_form";
+
+export interface ChosenEncoder {
+  offer: EncoderOffer;
+  /** Whether features are to be the same on every computer, to the bit. */
+  sameBits: boolean;
+}
 
 function row({ manifest }: PackageBeside, index: number): HTMLLabelElement {
   const label = document.createElement("label");
@@ -30,12 +37,16 @@ export class EncoderChoice extends HTMLElement {
   #dialog!: HTMLDialogElement;
   #list!: HTMLFormElement;
   #model!: ModelForm;
+  #sameBits!: HTMLInputElement;
   #inspect: Inspect | null = null;
 
   connectedCallback(): void {
     this.#dialog = find<HTMLDialogElement>(this, "dialog");
     this.#list = find<HTMLFormElement>(this, ".encoder-list");
     this.#model = find<ModelForm>(this, "pith-model-form");
+    this.#sameBits = find<HTMLInputElement>(this, "[name=same-bits]");
+    // Where the browser has plain SIMD alone there is nothing to choose.
+    this.#sameBits.disabled = selectVariant() !== "relaxed";
     find(this, ".package-list").append(...packagesBeside.map(row));
     find(this, "[data-action=change]").addEventListener("click", () => this.#open());
     find(this, "[data-action=close]").addEventListener("click", () => this.#dialog.close());
@@ -67,7 +78,8 @@ export class EncoderChoice extends HTMLElement {
   }
 
   /** Shows what is in use now, and is done with choosing. */
-  showChosen({ name, provisional, isOwn }: EncoderOffer, { featureCount }: EncoderInfo): void {
+  showChosen({ name, provisional, isOwn }: EncoderOffer, { featureCount }: EncoderInfo, { sameBits }: { sameBits: boolean }): void {
+    this.#sameBits.checked = sameBits;
     setText(find(this, ".encoder-name"), name);
     setText(find(this, ".encoder-about"), `${provisional ? "provisional · " : ""}${format.count(featureCount)} numbers an image`);
     this.#showList();
@@ -125,7 +137,8 @@ export class EncoderChoice extends HTMLElement {
   #choose(offer: EncoderOffer): void {
     find(this.#list, ".form-error").hidden = true;
     this.#setBusy(`Loading ${offer.name} …`);
-    this.dispatchEvent(new CustomEvent("pith-encoder", { detail: offer, bubbles: true }));
+    const detail: ChosenEncoder = { offer, sameBits: this.#sameBits.checked };
+    this.dispatchEvent(new CustomEvent("pith-encoder", { detail, bubbles: true }));
   }
 
   /** @param words what is being done; empty: nothing */
