@@ -117,7 +117,7 @@ def make_training(arguments, config, material):
     folder.mkdir(parents=True, exist_ok=True)
     schedule = {k: v for k, v in vars(config.schedule).items() if k not in ("checkpoint_minutes", "threads")}
     key = settings.digest(config.data, config.formula, config.teacher, config.network, schedule, config.objective,
-                          config.finish, config.seed, material.views is not None)
+                          config.seed, material.views is not None)
     return Training(config, material, Checkpoint(folder / "checkpoint.pt", key), device, log)
 
 

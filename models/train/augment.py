@@ -61,8 +61,8 @@ def geometry(x, side, draws):
     return F.grid_sample(x, grid, align_corners=False)
 
 
-def tone(x, draws, share_inverted):
-    """Gamma, a sigmoid or its flattening, a window that clips, brightness; some films are inverted."""
+def tone(x, draws):
+    """Gamma, a sigmoid or its flattening, a window that clips, brightness; one film in twelve is inverted."""
     x = x.clamp(0, 1).pow(_each(draws.log_uniform(0.55, 1.8)))
     some = draws.happens(0.3)
     if len(some):
@@ -72,7 +72,7 @@ def tone(x, draws, share_inverted):
         x[some] = (torch.sigmoid(steep * (x[some] - middle)) - low) / (high - low)
     low, width = _each(draws.uniform(-0.15, 0.15)), _each(draws.uniform(0.8, 1.35))
     x = ((x - low) / width).clamp(0, 1)
-    inverted = draws.happens(share_inverted)
+    inverted = draws.happens(1 / 12)
     x[inverted] = 1 - x[inverted]
     return x
 
@@ -216,13 +216,12 @@ def storage(x, draws):
     return x
 
 
-def augment(pixels, side, generator, device="cpu", share_inverted=1 / 12):
+def augment(pixels, side, generator, device="cpu"):
     """uint8 [N, H, W] -> float32 [N, 1, side, side] in 0..1."""
     x = pixels.to(device).unsqueeze(1).float() / 255
     draws = Draws(generator, len(x), device)
     x = geometry(x, side, draws)
-    x = tone(x, draws, share_inverted)
-    for change in (sharpness, noise, collimation, cut_out, marks, storage):
+    for change in (tone, sharpness, noise, collimation, cut_out, marks, storage):
         x = change(x, draws)
     return x
 

@@ -72,14 +72,6 @@ def data(manifest, training):
     return "\n".join(lines) + "\n"
 
 
-def finish(settings):
-    if not settings["steps"]:
-        return ""
-    weights = ", ".join(f"{name} {value:g}" for name, value in settings["objective"].items())
-    return (f" Then {settings['steps']} steps at {settings['side_px']} px, peak rate {settings['peak_rate']:g}, "
-            f"{100 * settings['inverted']:.0f} % of the views of films inverted: {weights}.")
-
-
 def course(training):
     settings, last = training["settings"], training["validation"][-1]
     weights = ", ".join(f"{name} {value:g}" for name, value in settings["objective"].items())
@@ -87,7 +79,7 @@ def course(training):
     lines = [f"\n## Training\n\nSeed {settings['seed']}; {schedule['steps']} steps of {schedule['films']} films in two views "
              f"and {schedule['teacher_views']} views of the teachers; sides {', '.join(map(str, schedule['sides_px']))} px one "
              f"after another; AdamW, peak rate {schedule['peak_rate']:g}, half a cosine; exponential moving average of the "
-             f"weights. Weights of the objective: {weights}.{finish(settings['finish'])} All settings are in `training.json`; `models/train` repeats it.",
+             f"weights. Weights of the objective: {weights}. All settings are in `training.json`; `models/train` repeats it.",
              f"\nStep {training['chosenStep']} of {last['step']} was chosen by films of validation patients that were changed in "
              "tone, sharpness, noise and framing:\n",
              "| step | AUROC pneumonia | AUROC viral |", "|---|---|---|"]

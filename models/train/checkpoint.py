@@ -40,12 +40,12 @@ class Checkpoint:
 class Average:
     """Exponential moving average of a module's weights and BatchNorm statistics (Polyak averaging)."""
 
-    def __init__(self, module):
-        self.module = copy.deepcopy(module).eval()
+    def __init__(self, module, decay):
+        self.module, self.decay = copy.deepcopy(module).eval(), decay
 
     @torch.no_grad()
-    def update(self, module, step, decay):
-        keep = min(decay, (1 + step) / (10 + step))
+    def update(self, module, step):
+        keep = min(self.decay, (1 + step) / (10 + step))
         for kept, new in zip(self.module.state_dict().values(), module.state_dict().values()):
             if kept.dtype.is_floating_point:
                 kept.lerp_(new, 1 - keep)

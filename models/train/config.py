@@ -72,19 +72,6 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class Finish:
-    """Steps after the schedule's, for what is learnt best when the rest is: nothing where there are none."""
-
-    steps: int = 0
-    side_px: int = 224  # of the images
-    peak_rate: float = 8e-4
-    averaging: float = 0.99  # as Schedule's, over fewer steps
-    inverted: float = 0.3  # share of the views of films whose grey is inverted; before: one in twelve
-    validations: int = 3
-    objective: Objective = field(default_factory=Objective)
-
-
-@dataclass(frozen=True)
 class Package:
     weights: str = "f16"  # how weights are shipped, by `pith models compact`: f16, i8, or f32 for as they are
     provisional: bool = True  # the manifest's field: a better model is to replace it
@@ -101,7 +88,6 @@ class Config:
     network: Network = field(default_factory=Network)
     schedule: Schedule = field(default_factory=Schedule)
     objective: Objective = field(default_factory=Objective)
-    finish: Finish = field(default_factory=Finish)
 
     def teacher_views_key(self):
         """What the encoded views depend on, of the teacher's settings: not how their features are reduced."""

@@ -46,44 +46,15 @@ class Batch:
     targets: torch.Tensor
 
 
-def rate_at(progress, warm_up, peak_rate):
+def rate_at(progress, schedule):
     """Linear warm-up, then half a cosine down to zero."""
-    if progress < warm_up:
-        return peak_rate * progress / warm_up
-    return peak_rate * 0.5 * (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up)))
+    if progress < schedule.warm_up:
+        return schedule.peak_rate * progress / schedule.warm_up
+    return schedule.peak_rate * 0.5 * (1 + math.cos(math.pi * (progress - schedule.warm_up) / (1 - schedule.warm_up)))
 
 
-@dataclass
-class Stage:
-    """What holds for a step: of the schedule, or of the finish behind it."""
-
-    rate: float
-    side_px: int
-    averaging: float
-    share_inverted: float
-    objective: object
-
-
-def stage_at(step, config):
-    schedule, finish = config.schedule, config.finish
-    if step >= schedule.steps:
-        rate = rate_at((step - schedule.steps) / finish.steps, schedule.warm_up, finish.peak_rate)
-        return Stage(rate, finish.side_px, finish.averaging, finish.inverted, finish.objective)
-    progress = step / schedule.steps
-    side = [side for side, start in zip(schedule.sides_px, schedule.side_from) if progress >= start][-1]
-    return Stage(rate_at(progress, schedule.warm_up, schedule.peak_rate), side, schedule.averaging, 1 / 12, config.objective)
-
-
-def steps_of(config):
-    return config.schedule.steps + config.finish.steps
-
-
-def is_scored(step, config):
-    """Whether the average is scored behind this many steps."""
-    schedule, finish = config.schedule, config.finish
-    done, steps, times = (step, schedule.steps, schedule.validations) if step <= schedule.steps else \
-        (step - schedule.steps, finish.steps, finish.validations)
-    return done % max(1, steps // times) == 0 or done == steps
+def side_at(progress, schedule):
+    return [side for side, start in zip(schedule.sides_px, schedule.side_from) if progress >= start][-1]
 
 
 class Order:
@@ -117,12 +88,12 @@ class Batches:
             return x
         return torch.nn.functional.interpolate(x, (side, side), mode="bilinear", antialias=True, align_corners=False)
 
-    def at(self, step, side, share_inverted):
+    def at(self, step, side):
         m, count, wanted = self.material, self.schedule.films, self.schedule.teacher_views
         generator = torch.Generator().manual_seed((self.seed * 7919 + 17) * 10_000_019 + step)
         rows = self.films.at(step * count, count)
         pixels = torch.from_numpy(np.array(m.train.pixels[rows]))
-        parts = [augment(torch.cat([pixels, pixels]), side, generator, self.device, share_inverted)]
+        parts = [augment(torch.cat([pixels, pixels]), side, generator, self.device)]
         rows_of_views = np.zeros(0, np.int64)
         if self.views is not None and wanted:
             rows_of_views = self.views.at(step * wanted, wanted)
@@ -177,7 +148,7 @@ class Training:
         torch.manual_seed(config.seed)
         student = Student(config.network, material.teacher_dimensions, material.formula_classes)
         self.student = student.to(device, memory_format=torch.channels_last)
-        self.average = Average(self.student)
+        self.average = Average(self.student, config.schedule.averaging)
         self.optimizer = make_optimizer(self.student, config.schedule)
         self.batches = Batches(material, config, device)
         self.step, self.best, self.history, self.stopped = 0, None, [], False
@@ -200,19 +171,20 @@ class Training:
                               "history": self.history})
 
     def take_step(self):
-        stage = stage_at(self.step, self.config)
+        schedule = self.config.schedule
+        progress = self.step / schedule.steps
         for group in self.optimizer.param_groups:
-            group["lr"] = stage.rate
+            group["lr"] = rate_at(progress, schedule)
         self.student.train()
-        batch = self.batches.at(self.step, stage.side_px, stage.share_inverted)
-        loss, parts = objective.total(self.student, batch, stage.objective)
+        batch = self.batches.at(self.step, side_at(progress, schedule))
+        loss, parts = objective.total(self.student, batch, self.config.objective)
         if not torch.isfinite(loss):
             raise FloatingPointError(f"the loss is {loss.item()} at step {self.step}: {parts}")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 5.0)
         self.optimizer.step()
-        self.average.update(self.student, self.step, stage.averaging)
+        self.average.update(self.student, self.step)
         self.step += 1
         return len(batch.images), parts
 
@@ -229,18 +201,18 @@ class Training:
 
     def run(self, stop_at=None):
         """Trains to the end (or to step `stop_at`, or a signal to end), saving on the way. True when it is done."""
-        end = min(steps_of(self.config), stop_at or steps_of(self.config))
-        clock = Clock(self.config, self.log)
+        schedule = self.config.schedule
+        every = max(1, schedule.steps // schedule.validations)
+        end = min(schedule.steps, stop_at or schedule.steps)
+        clock = Clock(schedule, self.log)
         while self.step < end and not self.stopped:
-            if self.step == self.config.schedule.steps:
-                self.best = None  # the finish chooses among its own
             clock.add(self.step, *self.take_step())
-            if is_scored(self.step, self.config):
+            if self.step % every == 0 or self.step == schedule.steps:
                 self.score()
             if clock.wants_checkpoint():
                 self.save()
         self.save()
-        return self.step >= steps_of(self.config)
+        return self.step >= schedule.steps
 
     def stop_on_signals(self):
         """SIGTERM and SIGINT end the training after the step that runs, with a checkpoint."""
@@ -251,29 +223,28 @@ class Training:
 class Clock:
     """Progress lines, and when the next checkpoint is due. The time left takes into account that images grow."""
 
-    def __init__(self, config, log):
-        self.config, self.log = config, log
+    def __init__(self, schedule, log):
+        self.schedule, self.log = schedule, log
         self.last_line = self.last_save = time.monotonic()
         self.images, self.pixels, self.parts = 0, 0.0, []
 
     def add(self, step, images, parts):
         self.images += images
-        self.pixels += stage_at(step, self.config).side_px ** 2
+        self.pixels += side_at(step / self.schedule.steps, self.schedule) ** 2
         self.parts.append(parts)
         now = time.monotonic()
-        steps = steps_of(self.config)
-        if now - self.last_line < 30 and step + 1 < steps:
+        if now - self.last_line < 30 and step + 1 < self.schedule.steps:
             return
         spent = max(now - self.last_line, 1e-9)
-        left = sum(stage_at(s, self.config).side_px ** 2 for s in range(step + 1, steps))
+        left = sum(side_at(s / self.schedule.steps, self.schedule) ** 2 for s in range(step + 1, self.schedule.steps))
         names = sorted({name for one in self.parts for name in one})
         means = ", ".join(f"{name} {np.mean([one[name] for one in self.parts if name in one]):.3f}" for name in names)
-        self.log(f"step {step + 1} of {steps}: {means}; {self.images / spent:.0f} images/s, "
+        self.log(f"step {step + 1} of {self.schedule.steps}: {means}; {self.images / spent:.0f} images/s, "
                  f"{left / self.pixels * spent / 60:.0f} min left")
         self.images, self.pixels, self.parts, self.last_line = 0, 0.0, [], now
 
     def wants_checkpoint(self):
-        if time.monotonic() - self.last_save < self.config.schedule.checkpoint_minutes * 60:
+        if time.monotonic() - self.last_save < self.schedule.checkpoint_minutes * 60:
             return False
         self.last_save = time.monotonic()
         return True

@@ -30,11 +30,6 @@ sides_px = [32, 48]
 side_from = [0.0, 0.5]
 validations = 2
 threads = 1
-[finish]
-steps = 3
-side_px = 48
-validations = 1
-objective = { invariance = 0.1 }
 """
 
 
