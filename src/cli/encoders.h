@@ -31,7 +31,7 @@ class ChosenEncoders {
   /// Each thread loads its own. May be called by several at once.
   [[nodiscard]] Result<EncoderSet> load() const;
 
-  /// "pith-provisional-0", or several joined.
+  /// "pith-cxr-1", or several joined.
   [[nodiscard]] std::string names() const;
   [[nodiscard]] bool isProvisional() const;
 

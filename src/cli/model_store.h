@@ -14,7 +14,7 @@
 namespace pith::cli {
 
 /// The encoder that is used when none is named.
-inline constexpr std::string_view defaultModelName = "pith-provisional-0";
+inline constexpr std::string_view defaultModelName = "pith-cxr-1";
 
 struct ModelPackage {
   std::filesystem::path folder;

@@ -162,7 +162,7 @@ test("a file that is no model, an operator that is not supported, and a version:
 
   await addFiles(page, samplePaths().slice(0, 2));
   await untilEncoded(page, 2);
-  assert.match(await page.locator("#mode").textContent(), /pith-provisional-0/);
+  assert.match(await page.locator("#mode").textContent(), /pith-cxr-1/);
   assert.deepEqual(problems, []);
 });
 
@@ -198,7 +198,7 @@ test("another encoder encodes what is in the list again, and back again", async 
   assert.deepEqual([own.name, own.featureCount], ["net", 4]);
 
   await page.getByRole("button", { name: "Change encoder" }).click();
-  await page.getByRole("radio", { name: /^pith-provisional-0/ }).check();
+  await page.getByRole("radio", { name: /^pith-cxr-1/ }).check();
   await page.getByRole("button", { name: "Use this encoder" }).click();
   await dialog(page).waitFor({ state: "hidden" });
   await untilEncoded(page, 2);

@@ -117,7 +117,7 @@ for (const variant of ["simd", "relaxed"]) {
       const inspection = engine.inspectModel(file, "").value;
       assert.deepEqual([inspection.height, inspection.width, inspection.channels, inspection.error], [224, 224, 1, null]);
       const chosen = inspection.taps.filter((tap) => tap.chosen);
-      assert.deepEqual(chosen.map(({ kind, shape, pooling }) => ({ kind, shape, pooling })), [{ kind: "feature map", shape: [7, 7, 256], pooling: "average" }]);
+      assert.deepEqual(chosen.map(({ kind, shape, pooling }) => ({ kind, shape, pooling })), [{ kind: "feature map", shape: [7, 7, 512], pooling: "average" }]);
       const choice = { name: "own", recipe: JSON.parse(manifest).recipe, tap: chosen[0].tensor, pooling: "average" };
       const { sha256 } = JSON.parse(manifest);
       const [a, b, c] = [loaded(engine), ...["", sha256].map((digest) => engine.Extractor.loadOwn(file, JSON.stringify(choice), digest).value)];

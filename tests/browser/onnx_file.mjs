@@ -36,6 +36,29 @@ export function onnxFile({ activation = "Relu", opset = 13, size = ["height", "w
 }
 
 /**
+ * image [1, widths[0], height, width] -> 3x3 convolutions with ReLU, their weights as random as a small generator makes them -> average -> "scores"
+ * @returns {Buffer}
+ */
+export function convolutionsFile(widths) {
+  let state = 1;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const tensor = (name, extents, scale) => {
+    const values = Float32Array.from({ length: extents.reduce((a, b) => a * b) }, () => (2 * random() - 1) * scale);
+    return bytes(5, ...extents.map((extent) => number(1, extent)), number(2, 1), bytes(8, name), bytes(9, Buffer.from(values.buffer)));
+  };
+  const node = (type, inputs, output, ...attributes) => bytes(1, ...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(4, type), ...attributes);
+  const pads = bytes(5, bytes(1, "pads"), ...[1, 1, 1, 1].map((pad) => number(8, pad)));
+  const parts = [];
+  widths.slice(1).forEach((width, i) => {
+    parts.push(tensor(`w${i}`, [width, widths[i], 3, 3], Math.sqrt(6 / (9 * widths[i]))));
+    parts.push(node("Conv", [i === 0 ? "image" : `m${i}`, `w${i}`], `c${i}`, pads), node("Relu", [`c${i}`], `m${i + 1}`));
+  });
+  const last = widths.length - 1;
+  parts.push(node("GlobalAveragePool", [`m${last}`], "scores"), valueInfo(11, "image", [1, widths[0], "height", "width"]), valueInfo(12, "scores", [1, widths[last], 1, 1]));
+  return Buffer.concat([number(1, 8), bytes(7, ...parts), bytes(8, number(2, 13))]);
+}
+
+/**
  * A network of 3x3 convolutions of 512 channels on a picture of 32 pixels, and a head of one matrix, as an object that gives pieces of
  * its file: weights are made up when they are read.
  * @returns {{size: number, weightBytes: number, read: function, bytesRead: number}} `weightBytes`: of the convolutions

@@ -54,7 +54,7 @@ test("a package is listed with what matters, fetched once it is chosen, and kept
   await page.getByRole("button", { name: "Change encoder" }).click();
   const rows = await page.locator(".package-list .choice").allTextContents();
   assert.equal(rows.length, 3);
-  assert.match(rows[0], /^pith-provisional-0.*256 numbers an image · 3\.62 MB · Apache-2\.0$/);
+  assert.match(rows[0], /^pith-cxr-1.*512 numbers an image · 3\.31 MB · Apache-2\.0$/);
   assert.match(rows[1], /^one-layerA network of one layer4 numbers an image · \d+ bytes · CC0-1\.0$/);
   await page.getByRole("button", { name: "Close" }).click();
 
@@ -108,7 +108,7 @@ test("packages are found as the command line finds them, and checked before the 
   t.after(() => { if (before === undefined) delete process.env.PITH_MODELS; else process.env.PITH_MODELS = before; });
   assert.equal(findPackage("one-layer"), whole);
   assert.equal(findPackage(whole), whole);
-  assert.equal(findPackage("pith-provisional-0"), join(root, "models/pith-provisional-0"));
+  assert.equal(findPackage("pith-cxr-1"), join(root, "models/pith-cxr-1"));
   assert.throws(() => findPackage("nothing"), /no model package 'nothing'/);
   assert.throws(() => findPackage(writePackage(folder, "changed", { sha256: "0".repeat(64) })), /has the SHA-256/);
   assert.throws(() => findPackage(writePackage(folder, "outside", { file: "../one-layer/net.onnx" })), /names no file beside it/);

@@ -153,7 +153,7 @@ export function loadEngine(variant) {
 
 /** The encoder of the repository. */
 export function readModel() {
-  const folder = join(root, "models/pith-provisional-0");
+  const folder = join(root, "models/pith-cxr-1");
   return { file: readFileSync(join(folder, "model.onnx")), manifest: readFileSync(join(folder, "manifest.json"), "utf8") };
 }
 

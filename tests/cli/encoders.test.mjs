@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
 
-const packageFolder = join(repository, 'models/pith-provisional-0');
+const packageFolder = join(repository, 'models/pith-cxr-1');
 const manifest = JSON.parse(readFileSync(join(packageFolder, 'manifest.json'), 'utf8'));
 
 /** Encodes two pictures and answers what --json said. */
@@ -20,14 +20,14 @@ function extract(t, words) {
 }
 
 test('taps of one model and a second model become blocks of one file', (t) => {
-  const { json, file } = extract(t, ['--tap', ':avg+max', '--tap', 'logits', '--model', packageFolder, '--tap', 'block16.act:gem=2']);
+  const { json, file } = extract(t, ['--tap', ':avg+max', '--tap', 'logits', '--model', packageFolder, '--tap', 'block16b.act:gem=2']);
   // Before the first --model everything is said of it.
   assert.deepEqual(
     json.blocks.map((block) => [block.name, block.features, block.encoder.tap, block.encoder.pooling]),
     [
-      ['pith-provisional-0', 512, manifest.tap || 'features.act', 'averageAndMaximum'],
-      ['pith-provisional-0-2', 3, 'logits', 'none'],
-      ['pith-provisional-0-3', 96, 'block16.act', 'generalizedMean'],
+      ['pith-cxr-1', 1024, manifest.tap || 'features.act', 'averageAndMaximum'],
+      ['pith-cxr-1-2', 3, 'logits', 'none'],
+      ['pith-cxr-1-3', 112, 'block16b.act', 'generalizedMean'],
     ],
   );
   assert.equal(pith(['verify', file]).code, 0);
@@ -35,7 +35,7 @@ test('taps of one model and a second model become blocks of one file', (t) => {
 
 test('a second --model begins a second encoder', (t) => {
   const { json } = extract(t, ['--model', packageFolder, '--tap', 'logits', '--model', packageFolder]);
-  assert.deepEqual(json.blocks.map((block) => block.features), [3, 256]);
+  assert.deepEqual(json.blocks.map((block) => block.features), [3, 512]);
 });
 
 test('a name may hold colons, and a pooling that is none is part of it', (t) => {
@@ -53,7 +53,7 @@ test('a name may hold colons, and a pooling that is none is part of it', (t) => 
 
 test('a grid is kept only with a word about what it keeps', (t) => {
   const { err, json } = extract(t, ['--tap', ':none']);
-  assert.equal(json.blocks[0].features, 7 * 7 * 256);
+  assert.equal(json.blocks[0].features, 7 * 7 * 512);
   assert.match(err, /keeps far more of the picture/);
   assert.doesNotMatch(extract(t, []).err, /keeps far more/);
 });

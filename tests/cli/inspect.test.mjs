@@ -92,7 +92,7 @@ test('find looks through folders and tells what it passed over', (t) => {
   assert.equal(all.otherFiles, 2);
   assert.equal(find('--licence', 'cc0').json.found.length, 1);
   assert.equal(find('--label', 'pneumonia', '--author', 'NORTH').json.found.length, 1);
-  assert.equal(find('--encoder', 'pith-provisional').json.found.length, 2);
+  assert.equal(find('--encoder', 'pith-cxr').json.found.length, 2);
   assert.equal(find('--label', 'age', '--label', 'normal').json.found.length, 2);
   const none = find('--split', 'test');
   assert.equal(none.code, 1);

@@ -7,9 +7,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawn } from 'node:child_process';
+import { convolutionsFile } from '../browser/onnx_file.mjs';
 import { binary, parseCsv, pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
 
-const modelFolder = join(repository, 'models/pith-provisional-0');
+const modelFolder = join(repository, 'models/pith-cxr-1');
 const model = readFileSync(join(modelFolder, 'model.onnx'));
 const { recipe } = JSON.parse(readFileSync(join(modelFolder, 'manifest.json'), 'utf8'));
 const sha256 = createHash('sha256').update(model).digest('hex');
@@ -56,7 +57,7 @@ test('a file becomes a package that extract can use by name, is verified and rem
   const { home, packages, recipeFile, options } = makeHome(t);
   const added = pithJson(['models', 'add', join(modelFolder, 'model.onnx'), '--recipe', recipeFile, '--name', 'mine'], options);
   assert.equal(added.code, 0, added.err);
-  assert.equal(added.json.features, 256);
+  assert.equal(added.json.features, 512);
   assert.equal(added.json.sha256, sha256);
   assert.deepEqual(readdirSync(packages), ['mine']);
   const images = join(home, 'films');
@@ -150,12 +151,12 @@ test('a file that is no network leaves no package behind', (t) => {
 });
 
 test('inspect shows the taps of the repository\'s encoder and marks the one that is taken', () => {
-  const { code, json } = pithJson(['models', 'inspect', 'pith-provisional-0']);
+  const { code, json } = pithJson(['models', 'inspect', 'pith-cxr-1']);
   assert.equal(code, 0);
   const chosen = json.taps.filter(({ chosen: is }) => is);
   assert.equal(chosen.length, 1);
-  assert.equal(chosen[0].shape.at(-1), 256);
-  assert.match(pith(['models', 'inspect', 'pith-provisional-0']).out, /far more of the picture/);
+  assert.equal(chosen[0].shape.at(-1), 512);
+  assert.match(pith(['models', 'inspect', 'pith-cxr-1']).out, /far more of the picture/);
 });
 
 test('inspect takes the size that a file declares, and says why no tap is found', () => {
@@ -212,17 +213,21 @@ function featuresBy(name, films, home, options) {
 }
 
 test('a package is made smaller, says what that costs, and is not made smaller twice', (t) => {
-  const { home, packages, options } = makeHome(t);
+  const { home, packages, recipeFile, options } = makeHome(t);
   const films = join(home, 'films');
   mkdirSync(films);
   writeImages(films, 6);
-  const exact = featuresBy('pith-provisional-0', films, home, options);
+  const original = convolutionsFile([1, 64, 128]);
+  writeFileSync(join(home, 'net.onnx'), original);
+  assert.equal(pith(['models', 'add', join(home, 'net.onnx'), '--recipe', recipeFile], options).code, 0);
+  const exact = featuresBy('net', films, home, options);
   for (const [weights, times, atMost] of [['f16', 1.8, 2e-3], ['i8', 3, 3e-2]]) {
-    const { code, json } = pithJson(['models', 'compact', 'pith-provisional-0', '--weights', weights], options);
+    const { code, json } = pithJson(['models', 'compact', 'net', '--weights', weights], options);
     assert.equal(code, 0);
-    const bytes = readFileSync(join(packages, `pith-provisional-0-${weights}`, 'model.onnx'));
-    assert.ok(model.length / bytes.length > times, `${model.length} bytes became ${bytes.length}`);
-    assert.deepEqual([json.name, json.compaction.from, json.compaction.weights], [`pith-provisional-0-${weights}`, sha256, weights]);
+    const bytes = readFileSync(join(packages, `net-${weights}`, 'model.onnx'));
+    assert.ok(original.length / bytes.length > times, `${original.length} bytes became ${bytes.length}`);
+    const from = createHash('sha256').update(original).digest('hex');
+    assert.deepEqual([json.name, json.compaction.from, json.compaction.weights], [`net-${weights}`, from, weights]);
     assert.equal(json.sha256, createHash('sha256').update(bytes).digest('hex'));
     assert.equal(pith(['models', 'verify', json.name], options).code, 0);
     assert.ok(json.compaction.relativeError > 1e-6 && json.compaction.relativeError < atMost, String(json.compaction.relativeError));

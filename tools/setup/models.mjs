@@ -8,7 +8,7 @@ import { root, systemCache } from "./places.mjs";
 import { SetupError } from "./shell.mjs";
 
 /** The package that the page begins with. */
-export const defaultPackage = join(root, "models/pith-provisional-0");
+export const defaultPackage = join(root, "models/pith-cxr-1");
 
 /** @returns the package's folder @throws SetupError where there is none, or its file is not the one of its manifest */
 export function findPackage(name) {

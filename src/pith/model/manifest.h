@@ -23,7 +23,7 @@ struct CompactionInfo {
 /// A model package's description. Fields of the JSON file bear the same names; `tap`, `provisional` and
 /// `compaction` may be left out.
 struct Manifest {
-  std::string name;         // "pith-provisional-0"
+  std::string name;         // "pith-cxr-1"
   std::string title;        // one line for people
   std::string file;         // the model file beside the manifest, a plain file name
   std::string sha256;       // of that file, 64 hexadecimal digits
