@@ -25,8 +25,8 @@ export interface Extractor {
 
 interface EmbindModule {
   Extractor: {
-    load(modelFile: Uint8Array | import('./model_source').ModelSource, manifest: EmbindString): import('./result').Result<Extractor>;
-    loadOwn(modelFile: Uint8Array | import('./model_source').ModelSource, encoder: EmbindString): import('./result').Result<Extractor>;
+    load(modelFile: Uint8Array | import('./model_source').ModelSource, manifest: EmbindString, sha256: EmbindString): import('./result').Result<Extractor>;
+    loadOwn(modelFile: Uint8Array | import('./model_source').ModelSource, encoder: EmbindString, sha256: EmbindString): import('./result').Result<Extractor>;
   };
   memoryBytes(): number;
   inspectModel(modelFile: Uint8Array | import('./model_source').ModelSource, recipe: EmbindString): import('./result').Result<import('./result').Inspection>;
