@@ -9,7 +9,7 @@ function(pith_add_wasm_module name)
     -sENVIRONMENT=web,worker,node   # no shell; node for the tests
     -sFILESYSTEM=0                  # bytes go in and come out; there is no file system to imitate
     -sALLOW_MEMORY_GROWTH           # images differ in size by a factor of a thousand
-    -sMEMORY_GROWTH_LINEAR_STEP=1MB # it never shrinks: a share more than a network needs would stay for nothing
+    -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05  # it never shrinks: a fifth more than a network needs would stay for nothing
     -sINITIAL_MEMORY=32MB           # holds the provisional encoder and a common film, so growth is the exception
     -sMAXIMUM_MEMORY=2GB            # a film of 100 million pixels at 16 bits needs less than one
     -sSTACK_SIZE=1MB                # the default of 64 KiB is too little for image decoders
