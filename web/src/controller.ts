@@ -90,6 +90,7 @@ export class Controller {
     this.#engine = engine;
     this.#pool = pool;
     this.#session.useEngine(pool);
+    this.#update();  // at once, so that nothing old is shown when the dialog closes
     before?.stop();
     this.#choice.showChosen(offer, this.#encoder, { sameBits: files.engine.variant === "simd" });
     this.#showMode(offer);

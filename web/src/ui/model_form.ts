@@ -58,6 +58,8 @@ export class ModelForm extends HTMLElement {
       this.#showProblem("");
       this.dispatchEvent(new CustomEvent("pith-own-encoder", { detail: offerFile(this.#file!, this.#encoder()), bubbles: true }));
     });
+    // While it is typed and not when the field is left, which a click on the button does: the button would move away under it.
+    this.#form.addEventListener("input", () => this.#showProblem(""));
     this.#form.addEventListener("change", (event) => this.#onChange((event.target as HTMLInputElement).name));
     const input = find<HTMLInputElement>(this, "[data-input=recipe]");
     find(this, "[data-action=recipe]").addEventListener("click", () => input.click());
@@ -137,7 +139,6 @@ export class ModelForm extends HTMLElement {
   }
 
   #onChange(name: string): void {
-    this.#showProblem("");
     const chosen = this.#select("preset");
     if (name === "tap") this.#showPoolings();
     else if (name === "pooling" || name === "poolingPower") this.#showOutcome();
