@@ -36,7 +36,8 @@ export function onnxFile({ activation = "Relu", opset = 13, size = ["height", "w
 }
 
 /**
- * image [1, widths[0], height, width] -> 3x3 convolutions with ReLU, their weights as random as a small generator makes them -> average -> "scores"
+ * image [1, widths[0], height, width] -> 3x3 convolutions with ReLU, their weights as random as a small generator makes them -> average
+ * -> "scores" by a matrix
  * @returns {Buffer}
  */
 export function convolutionsFile(widths) {
@@ -54,7 +55,10 @@ export function convolutionsFile(widths) {
     parts.push(node("Conv", [i === 0 ? "image" : `m${i}`, `w${i}`], `c${i}`, pads), node("Relu", [`c${i}`], `m${i + 1}`));
   });
   const last = widths.length - 1;
-  parts.push(node("GlobalAveragePool", [`m${last}`], "scores"), valueInfo(11, "image", [1, widths[0], "height", "width"]), valueInfo(12, "scores", [1, widths[last], 1, 1]));
+  const classes = 3;
+  parts.push(tensor("fc", [widths[last], classes], 1), node("GlobalAveragePool", [`m${last}`], "pooled"), node("Flatten", ["pooled"], "flat"));
+  parts.push(node("Gemm", ["flat", "fc"], "scores"));
+  parts.push(valueInfo(11, "image", [1, widths[0], "height", "width"]), valueInfo(12, "scores", [1, classes]));
   return Buffer.concat([number(1, 8), bytes(7, ...parts), bytes(8, number(2, 13))]);
 }
 

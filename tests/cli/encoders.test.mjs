@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { convolutionsFile } from '../browser/onnx_file.mjs';
 import { pith, pithJson, repository, temporaryFolder, writeImages } from './helper.mjs';
 
 const packageFolder = join(repository, 'models/pith-cxr-1');
@@ -20,13 +21,13 @@ function extract(t, words) {
 }
 
 test('taps of one model and a second model become blocks of one file', (t) => {
-  const { json, file } = extract(t, ['--tap', ':avg+max', '--tap', 'logits', '--model', packageFolder, '--tap', 'block16b.act:gem=2']);
+  const { json, file } = extract(t, ['--tap', ':avg+max', '--tap', 'block8a.act', '--model', packageFolder, '--tap', 'block16b.act:gem=2']);
   // Before the first --model everything is said of it.
   assert.deepEqual(
     json.blocks.map((block) => [block.name, block.features, block.encoder.tap, block.encoder.pooling]),
     [
       ['pith-cxr-1', 1024, manifest.tap || 'features.act', 'averageAndMaximum'],
-      ['pith-cxr-1-2', 3, 'logits', 'none'],
+      ['pith-cxr-1-2', 48, 'block8a.act', 'average'],
       ['pith-cxr-1-3', 112, 'block16b.act', 'generalizedMean'],
     ],
   );
@@ -34,8 +35,8 @@ test('taps of one model and a second model become blocks of one file', (t) => {
 });
 
 test('a second --model begins a second encoder', (t) => {
-  const { json } = extract(t, ['--model', packageFolder, '--tap', 'logits', '--model', packageFolder]);
-  assert.deepEqual(json.blocks.map((block) => block.features), [3, 512]);
+  const { json } = extract(t, ['--model', packageFolder, '--tap', 'block8a.act', '--model', packageFolder]);
+  assert.deepEqual(json.blocks.map((block) => block.features), [48, 512]);
 });
 
 test('a name may hold colons, and a pooling that is none is part of it', (t) => {
@@ -43,12 +44,15 @@ test('a name may hold colons, and a pooling that is none is part of it', (t) => 
   writeImages(folder, 1);
   const words = (tap) => ['extract', folder, '-o', join(folder, 'o.pith'), '--tap', tap];
   assert.match(pith(words('features:0')).err, /no tensor 'features:0'/);
-  assert.match(pith(words('logits:max')).err, /only pooling none is allowed/);
+  const [net, recipe] = [join(folder, 'net.onnx'), join(folder, 'recipe.json')];
+  writeFileSync(net, convolutionsFile([1, 8, 8]));
+  writeFileSync(recipe, JSON.stringify(manifest.recipe));
+  assert.match(pith([...words('scores:max'), '--model', net, '--recipe', recipe]).err, /only pooling none is allowed/);
   assert.match(pith(words('features.act:cls')).err, /needs tokens/);
   const power = pith(words('features.act:gem=0'));
   assert.equal(power.code, 2);
   assert.match(power.err, /above 0/);
-  assert.match(pith([...words('logits'), '--tap', 'logits']).err, /twice/);
+  assert.match(pith([...words('block8a.act'), '--tap', 'block8a.act']).err, /twice/);
 });
 
 test('a grid is kept only with a word about what it keeps', (t) => {
@@ -59,7 +63,7 @@ test('a grid is kept only with a word about what it keeps', (t) => {
 });
 
 test('the probe is the same to the bit on the machine that wrote it, and tells another recipe apart', (t) => {
-  const { file, folder } = extract(t, ['--tap', ':max', '--tap', 'logits']);
+  const { file, folder } = extract(t, ['--tap', ':max', '--tap', 'block8a.act']);
   const same = pithJson(['probe', file]);
   assert.equal(same.code, 0, same.err);
   assert.deepEqual(same.json.blocks.map((block) => block.match), ['bitEqual', 'bitEqual']);
