@@ -152,6 +152,23 @@ std::vector<uint8_t> numbers() {
   return file.build();
 }
 
+/// A condition from a shape, and one inside of its branch, with weights of its own.
+std::vector<uint8_t> branches() {
+  const auto bent = [](const std::string& op, const std::string& from) { return OnnxBuilder(13).node(op, {from}, {"bent"}).output("bent").body(); };
+  OnnxBuilder inner(13);
+  weights(inner, "w", {4, 3, 3, 3}, 1);
+  inner.output("out").node("Conv", {"x", "w"}, {"mapped"});
+  inner.node("If", {"wide"}, {"out"}, {{"then_branch", bent("Relu", "mapped")}, {"else_branch", bent("Tanh", "mapped")}});
+  OnnxBuilder file(13);
+  file.input("x", {-1, 3, 8, 8}).output("y").ints("one", {1}).ints("three", {3});
+  file.node("Shape", {"x"}, {"shape"})
+      .node("Gather", {"shape", "one"}, {"channels"})
+      .node("Equal", {"channels", "three"}, {"wide"})
+      .node("If", {"wide"}, {"map"}, {{"then_branch", inner.body()}, {"else_branch", bent("Sigmoid", "x")}})
+      .node("GlobalAveragePool", {"map"}, {"y"});
+  return file.build();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -164,4 +181,5 @@ int main(int argc, char** argv) {
   write("shapes.onnx", shapes());
   write("quantized.onnx", quantized());
   write("numbers.onnx", numbers());
+  write("branches.onnx", branches());
 }
