@@ -176,7 +176,11 @@ class Importer {
     }
     const size_t nodesBefore = tensors_.graph().nodes.size();
     const Status status = importNode(message);
-    if (!status.ok()) tensors_.graph().nodes.resize(nodesBefore);
+    if (!status.ok()) {
+      // Outputs that were made before the mistake was seen go with the nodes that made them.
+      tensors_.graph().nodes.resize(nodesBefore);
+      for (const int32_t index : *message.outputs()) tensors_.setMade(index, noTensor);
+    }
     refuseOutputs(message, std::move(inputs), status);
     return {};
   }
