@@ -64,7 +64,7 @@ export async function searchFor(target, seconds) {
 }
 
 /** What reads model files, and how many damaged files a change of it has to endure. */
-const importers = { onnx_model: 400_000, tflite_model: 12_000_000 };
+const importers = { onnx_model: 100_000, tflite_model: 1_200_000 };
 
 /**
  * Searches the importers that changed since they were last searched here: always the same files in the same order, from the seeds
