@@ -116,7 +116,7 @@ def make_training(arguments, config, material):
     folder = arguments.work / f"{arguments.out.name}-{config.seed}"
     folder.mkdir(parents=True, exist_ok=True)
     schedule = {k: v for k, v in vars(config.schedule).items() if k not in ("checkpoint_minutes", "threads")}
-    key = settings.digest(config.data, config.formula, config.teacher, config.network, schedule, config.objective,
+    key = settings.digest(config.data, config.formula, config.teacher, config.augment, config.network, schedule, config.objective,
                           config.seed, material.views is not None)
     return Training(config, material, Checkpoint(folder / "checkpoint.pt", key), device, log)
 

@@ -11,11 +11,21 @@ import torch
 import torch.nn.functional as F
 
 
+# What is told of a view's changes, with the standard deviation of its draws: log of the gamma, steepness of the sigmoid, lower
+# end and width of the window, blur in px, share of the unsharp mask, reduction, strength of the noise; 0 where left alone.
+CHANGES = {"gamma": 0.34, "steepness": 2.2, "level": 0.087, "width": 0.16, "blur": 0.49, "sharpening": 0.39,
+           "reduction": 0.19, "noise": 0.0131}
+
+
 class Draws:
-    """Random numbers for `count` images, made on the CPU and moved to `device`."""
+    """Random numbers for `count` images, made on the CPU and moved to `device`; notes what the images went through."""
 
     def __init__(self, generator, count, device):
         self.generator, self.count, self.device = generator, count, device
+        self.changes = torch.zeros(count, len(CHANGES), device=device)
+
+    def note(self, name, values, rows=slice(None)):
+        self.changes[rows, list(CHANGES).index(name)] = values.flatten() / CHANGES[name]
 
     def uniform(self, low, high, *shape):
         values = torch.rand(self.count, *shape, generator=self.generator)
@@ -62,18 +72,27 @@ def geometry(x, side, draws):
 
 
 def tone(x, draws):
-    """Gamma, a sigmoid or its flattening, a window that clips, brightness; one film in twelve is inverted."""
-    x = x.clamp(0, 1).pow(_each(draws.log_uniform(0.55, 1.8)))
+    """Gamma, a sigmoid or its flattening, a window that clips, brightness."""
+    gamma = draws.log_uniform(0.55, 1.8)
+    draws.note("gamma", gamma.log())
+    x = x.clamp(0, 1).pow(_each(gamma))
     some = draws.happens(0.3)
     if len(some):
         part = draws.some(len(some))
         steep, middle = _each(part.uniform(2, 7)), _each(part.uniform(0.35, 0.65))
+        draws.note("steepness", steep, some)
         low, high = torch.sigmoid(-steep * middle), torch.sigmoid(steep * (1 - middle))
         x[some] = (torch.sigmoid(steep * (x[some] - middle)) - low) / (high - low)
     low, width = _each(draws.uniform(-0.15, 0.15)), _each(draws.uniform(0.8, 1.35))
-    x = ((x - low) / width).clamp(0, 1)
-    inverted = draws.happens(1 / 12)
-    x[inverted] = 1 - x[inverted]
+    draws.note("level", low)
+    draws.note("width", width)
+    return ((x - low) / width).clamp(0, 1)
+
+
+def inversion(x, draws, share):
+    """`share` of the films as negatives."""
+    some = draws.happens(share)
+    x[some] = 1 - x[some]
     return x
 
 
@@ -91,16 +110,21 @@ def sharpness(x, draws):
     """Blurred, sharpened (unsharp mask), or reduced and enlarged again; a third of the films are left as they are."""
     some = draws.happens(0.35)
     if len(some):
-        x[some] = _blur(x[some], draws.some(len(some)).log_uniform(0.4, 1.8))
+        sigma = draws.some(len(some)).log_uniform(0.4, 1.8)
+        draws.note("blur", sigma, some)
+        x[some] = _blur(x[some], sigma)
     some = draws.happens(0.2)
     if len(some):
         part = draws.some(len(some))
         smooth = _blur(x[some], part.log_uniform(0.8, 3))
-        x[some] = (x[some] + _each(part.uniform(0.3, 1.5)) * (x[some] - smooth)).clamp(0, 1)
+        amount = _each(part.uniform(0.3, 1.5))
+        draws.note("sharpening", amount, some)
+        x[some] = (x[some] + amount * (x[some] - smooth)).clamp(0, 1)
     some = draws.happens(0.2)
     if len(some):
         side = x.shape[-1]
         small = round(side * float(draws.some(1).uniform(0.3, 0.8)))
+        draws.note("reduction", torch.full((len(some),), 1 - small / side, device=x.device), some)
         reduced = F.interpolate(x[some], (small, small), mode="bilinear", antialias=True, align_corners=False)
         x[some] = F.interpolate(reduced, (side, side), mode="bilinear", align_corners=False)
     return x
@@ -116,6 +140,7 @@ def noise(x, draws):
         if len(coarse):
             grain[coarse] = _blur(grain[coarse], part.some(len(coarse)).uniform(0.6, 1.2)) * 2.5
         strength = _each(part.log_uniform(0.005, 0.06))
+        draws.note("noise", strength, some)
         x[some] = (x[some] + strength * grain * (0.5 + x[some].clamp(0, 1))).clamp(0, 1)
     return x
 
@@ -216,18 +241,22 @@ def storage(x, draws):
     return x
 
 
-def augment(pixels, side, generator, device="cpu"):
-    """uint8 [N, H, W] -> float32 [N, 1, side, side] in 0..1."""
+def augment(pixels, side, generator, device="cpu", inverted=0.0):
+    """uint8 [N, H, W] -> (float32 [N, 1, side, side] in 0..1, the CHANGES [N, K] of each).
+
+    inverted: share of the views that are negatives; that is not among what is told."""
     x = pixels.to(device).unsqueeze(1).float() / 255
     draws = Draws(generator, len(x), device)
-    x = geometry(x, side, draws)
-    for change in (tone, sharpness, noise, collimation, cut_out, marks, storage):
+    x = inversion(tone(geometry(x, side, draws), draws), draws, inverted)
+    for change in (sharpness, noise, collimation, cut_out, marks, storage):
         x = change(x, draws)
-    return x
+    return x, draws.changes
 
 
-def vary_slightly(x, draws):
-    """What may differ between the view a teacher saw and the student's: a little gamma, gain and noise."""
+def vary_slightly(x, draws, inverted=0.0):
+    """What may differ between the view a teacher saw and the student's: a little gamma, gain and noise, and that `inverted` of
+    them are negatives, of which the teacher's answer to the film itself is wanted."""
+    x = inversion(x.clamp(0, 1), draws, inverted)
     x = x.pow(_each(draws.log_uniform(0.87, 1.15))) * _each(draws.uniform(0.94, 1.06))
     some = draws.happens(0.3)
     if len(some):

@@ -79,7 +79,8 @@ def course(training):
     lines = [f"\n## Training\n\nSeed {settings['seed']}; {schedule['steps']} steps of {schedule['films']} films in two views "
              f"and {schedule['teacher_views']} views of the teachers; sides {', '.join(map(str, schedule['sides_px']))} px one "
              f"after another; AdamW, peak rate {schedule['peak_rate']:g}, half a cosine; exponential moving average of the "
-             f"weights. Weights of the objective: {weights}. All settings are in `training.json`; `models/train` repeats it.",
+             f"weights. {100 * settings['augment']['inverted']:g} % of the views are negatives. Weights of the objective: {weights}. "
+             "All settings are in `training.json`; `models/train` repeats it.",
              f"\nStep {training['chosenStep']} of {last['step']} was chosen by films of validation patients that were changed in "
              "tone, sharpness, noise and framing:\n",
              "| step | AUROC pneumonia | AUROC viral |", "|---|---|---|"]

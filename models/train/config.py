@@ -39,6 +39,11 @@ class Teacher:
 
 
 @dataclass(frozen=True)
+class Augment:
+    inverted: float = 0.25  # share of the student's views that are negatives; the teachers see none
+
+
+@dataclass(frozen=True)
 class Network:
     stem: int = 16
     widths: tuple = (24, 48, 112, 208)  # after /4, /8, /16, /32
@@ -68,6 +73,7 @@ class Objective:
     label_smoothing: float = 0.1
     distillation: float = 1.0  # teacher's features: mean square and cosine
     invariance: float = 0.5  # VICReg between the two views of a film
+    changes: float = 0.5  # what was done to one view and not to the other, from the difference of their features
     formula: float = 0.5  # classes of formula images, targets of phantoms
 
 
@@ -85,6 +91,7 @@ class Config:
     data: Data = field(default_factory=Data)
     formula: Formula = field(default_factory=Formula)
     teacher: Teacher = field(default_factory=Teacher)
+    augment: Augment = field(default_factory=Augment)
     network: Network = field(default_factory=Network)
     schedule: Schedule = field(default_factory=Schedule)
     objective: Objective = field(default_factory=Objective)

@@ -40,6 +40,7 @@ class Batch:
 
     images: torch.Tensor
     labels: torch.Tensor
+    changes: torch.Tensor
     view_labels: torch.Tensor
     wanted: torch.Tensor
     classes: torch.Tensor
@@ -79,6 +80,7 @@ class Batches:
 
     def __init__(self, material, config, device):
         self.material, self.schedule, self.seed, self.device = material, config.schedule, config.seed, device
+        self.inverted = config.augment.inverted
         self.films = Order(len(material.train), config.seed * 2)
         self.views = Order(len(material.views), config.seed * 2 + 1) if material.views is not None else None
 
@@ -93,21 +95,22 @@ class Batches:
         generator = torch.Generator().manual_seed((self.seed * 7919 + 17) * 10_000_019 + step)
         rows = self.films.at(step * count, count)
         pixels = torch.from_numpy(np.array(m.train.pixels[rows]))
-        parts = [augment(torch.cat([pixels, pixels]), side, generator, self.device)]
+        seen, changes = augment(torch.cat([pixels, pixels]), side, generator, self.device, self.inverted)
+        parts = [seen]
         rows_of_views = np.zeros(0, np.int64)
         if self.views is not None and wanted:
             rows_of_views = self.views.at(step * wanted, wanted)
             seen = self._resized(m.views.pixels[rows_of_views], side)
-            parts.append(vary_slightly(seen, Draws(generator, len(seen), self.device)))
+            parts.append(vary_slightly(seen, Draws(generator, len(seen), self.device), self.inverted))
         images = ((torch.cat(parts) - m.mean) / m.std).contiguous(memory_format=torch.channels_last)
         to = lambda values: torch.from_numpy(np.array(values)).to(self.device)
         if not len(rows_of_views):
             none = torch.zeros(0, dtype=torch.long, device=self.device)
-            return Batch(images, to(m.train.labels[rows]), none, none, none, none)
+            return Batch(images, to(m.train.labels[rows]), changes, none, none, none, none)
         v, of_formula = m.views, m.views.formula[rows_of_views]
         classes = np.where(of_formula >= 0, m.formula.classes[of_formula], -1)
         targets = np.where(of_formula[:, None] >= 0, m.formula.targets[of_formula], 0).astype(np.float32)
-        return Batch(images, to(m.train.labels[rows]), to(v.labels[rows_of_views]), to(v.wanted[rows_of_views]),
+        return Batch(images, to(m.train.labels[rows]), changes, to(v.labels[rows_of_views]), to(v.wanted[rows_of_views]),
                      to(classes), to(targets))
 
 

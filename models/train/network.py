@@ -8,6 +8,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+from .augment import CHANGES
 from .films import CLASSES
 from .formula.phantoms import TARGETS
 
@@ -70,6 +71,7 @@ class Student(nn.Module):
         self.teacher = nn.Linear(width, teacher_dimensions)
         self.classes = nn.Linear(width, formula_classes)
         self.targets = nn.Linear(width, TARGETS)
+        self.changes = nn.Linear(width, len(CHANGES), bias=False)
         self.expander = nn.Sequential(nn.Linear(width, 512, bias=False), nn.BatchNorm1d(512), nn.ReLU(inplace=True),
                                       nn.Linear(512, 512))
 

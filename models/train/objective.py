@@ -24,6 +24,14 @@ def vicreg(a, b, invariance=1.0, variance=1.0, covariance=0.04):
     return invariance * F.mse_loss(a, b) + variance * spread + covariance * mixed
 
 
+def changes(predicted, a, b):
+    """Mean square error of the difference of two views' changes, 1 for the answer 0 where a and b have variance 1. [F, K]
+
+    Augmentation-aware self-supervision (Lee et al., NeurIPS 2021, arXiv:2111.09613): invariance alone forgets tone, sharpness
+    and noise, which tell detectors apart."""
+    return F.mse_loss(predicted, a - b) / 2
+
+
 def formula(class_scores, target_scores, classes, targets):
     """Cross-entropy of the images with a class, scaled by the answer of chance; phantoms: cross-entropy of the kind of
     shadow, and mean square error of the other targets."""
@@ -44,7 +52,7 @@ def total(student, batch, weights):
     """(loss, {part: float}) of one step.
 
     batch.images: normalised [2 F + T, 1, H, W], the two views of F films, then T views that the teacher saw.
-    batch.labels [F]; of the T: .view_labels (-1: not a film), .wanted [T, K], .classes, .targets.
+    batch.labels [F]; batch.changes [2 F, C]; of the T: .view_labels (-1: not a film), .wanted [T, K], .classes, .targets.
     """
     films = len(batch.labels)
     features = student.encoder(batch.images)
@@ -58,6 +66,9 @@ def total(student, batch, weights):
     if weights.invariance:
         expanded = student.expander(features[:2 * films])
         parts["invariance"] = weights.invariance * vicreg(expanded[:films], expanded[films:])
+    if weights.changes:
+        told = student.changes(features[:films] - features[films:2 * films])
+        parts["changes"] = weights.changes * changes(told, batch.changes[:films], batch.changes[films:])
     views = features[2 * films:]
     if weights.distillation and len(views):
         parts["distillation"] = weights.distillation * distillation(student.teacher(views), batch.wanted)

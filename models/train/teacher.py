@@ -53,7 +53,7 @@ def draw_view(pixels, changed, seed, index, side):
     if not changed:
         return pixels
     generator = torch.Generator().manual_seed(seed * 1_000_003 + index)
-    view = augment(torch.from_numpy(np.array(pixels))[None], side, generator)
+    view, _ = augment(torch.from_numpy(np.array(pixels))[None], side, generator)
     return (view[0, 0] * 255).round().byte().numpy()
 
 

@@ -19,11 +19,33 @@ def smooth_pictures(count, side, seed=0):
 class AugmentTest(unittest.TestCase):
     def test_a_batch_follows_from_its_seed(self):
         pixels = torch.from_numpy((smooth_pictures(16, 64) * 255).astype(np.uint8))
-        one, other, third = (augment.augment(pixels, 48, torch.Generator().manual_seed(s)) for s in (1, 1, 2))
+        one, other, third = (augment.augment(pixels, 48, torch.Generator().manual_seed(s))[0] for s in (1, 1, 2))
         self.assertTrue(torch.equal(one, other))
         self.assertFalse(torch.equal(one, third))
         self.assertEqual(one.shape, (16, 1, 48, 48))
         self.assertTrue(bool(torch.isfinite(one).all()) and one.min() >= 0 and one.max() <= 1)
+
+    def test_negatives_are_a_share_and_differ_in_nothing_else(self):
+        x = torch.from_numpy(smooth_pictures(200, 16)).float()[:, None]
+        turned = augment.inversion(x.clone(), augment.Draws(torch.Generator().manual_seed(3), 200, "cpu"), 0.25)
+        same = (turned == x).flatten(1).all(1)
+        self.assertTrue(torch.equal(turned[~same], 1 - x[~same]))
+        # 50 are expected; the binomial distribution's standard deviation is 6
+        self.assertTrue(25 < int((~same).sum()) < 75)
+        slightly = augment.vary_slightly(x.clone(), augment.Draws(torch.Generator().manual_seed(3), 200, "cpu"), 1.0)
+        self.assertTrue(bool(torch.isfinite(slightly).all()))
+        rows = lambda y: (y.flatten(1) - y.flatten(1).mean(1, keepdim=True))
+        self.assertLess(float((rows(slightly) * rows(x)).sum(1).max()), 0)
+
+    def test_told_changes_are_standardised(self):
+        pixels = torch.from_numpy((smooth_pictures(1, 16) * 255).astype(np.uint8)).expand(6000, 16, 16)
+        draws = augment.Draws(torch.Generator().manual_seed(0), 6000, "cpu")
+        augment.noise(augment.sharpness(augment.tone(pixels[:, None].float() / 255, draws), draws), draws)
+        for name, values in zip(augment.CHANGES, draws.changes.T):
+            # one draw serves all reduced films of a batch, so that it says nothing of the spread of "reduction"
+            if name != "reduction":
+                self.assertAlmostEqual(float(values.std()), 1, delta=0.05, msg=name)
+        self.assertGreater(float(draws.changes[:, list(augment.CHANGES).index("reduction")].std()), 0)
 
     def test_films_are_not_mirrored(self):
         x = torch.zeros(64, 1, 64, 64)

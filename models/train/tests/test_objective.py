@@ -24,6 +24,13 @@ class ObjectiveTest(unittest.TestCase):
         repeated = spread[:, :1].repeat(1, 8)
         self.assertLess(good, objective.vicreg(repeated, repeated))
 
+    def test_changes_cost_one_where_nothing_is_known_of_them(self):
+        torch.manual_seed(0)
+        a, b = torch.randn(4000, 8), torch.randn(4000, 8)
+        self.assertAlmostEqual(float(objective.changes(a - b, a, b)), 0, delta=1e-6)
+        # mean of 32,000 squares of variance 2, halved: standard deviation sqrt(2 / 32000) = 0.008
+        self.assertAlmostEqual(float(objective.changes(torch.zeros(4000, 8), a, b)), 1, delta=0.04)
+
     def test_formula_ignores_what_is_not_asked(self):
         scores, answers = torch.randn(3, 5, requires_grad=True), torch.randn(3, TARGETS, requires_grad=True)
         targets = torch.zeros(3, TARGETS)

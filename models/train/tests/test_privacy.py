@@ -29,5 +29,8 @@ class PrivacyTest(unittest.TestCase):
     def test_copies_are_known_again_and_duplicates_found(self):
         features = self.rng.standard_normal((120, 16))
         self.assertGreater(privacy.known_image(features, features + 0.01)["rank1"], 0.99)
+        moved = features * 0.5 + 20 * self.rng.standard_normal(16)
+        self.assertGreater(privacy.known_image(features, moved)["rank1"], 0.99)
+        self.assertLess(privacy.known_image(features, self.rng.standard_normal((120, 16)))["rank1"], 0.05)
         twice = np.concatenate([self.pixels[:5], self.pixels])
         self.assertEqual(privacy.near_duplicates(twice).tolist(), [False] * 5 + [True] * 5 + [False] * 115)

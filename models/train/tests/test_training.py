@@ -48,7 +48,7 @@ class TrainingTest(unittest.TestCase):
         training = self.training("x")
         before = weights_of(training)
         _, parts = training.take_step()
-        self.assertEqual(set(parts), {"findings", "invariance", "distillation", "formula"})
+        self.assertEqual(set(parts), {"findings", "invariance", "changes", "distillation", "formula"})
         training.take_step()  # the first step has a rate of zero
         moved = [name for name, value in training.student.state_dict().items() if not torch.equal(value, before[name])]
         self.assertIn("encoder.trunk.stem.conv.weight", moved)
