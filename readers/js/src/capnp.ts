@@ -7,6 +7,8 @@ import { corrupt } from "./errors.js";
 import { decodeText } from "./text.js";
 
 const nestingLimit = 64;
+/** Structs without content take no room: their number is the one thing that the message's length does not bound. */
+const emptyStructsLimit = 8192;
 const elementBits = [0, 1, 8, 16, 32, 64];
 const kinds = { struct: 0, list: 1 };
 /** Codes of element sizes. */
@@ -107,13 +109,17 @@ export class Message {
     if (this.isNull(word)) return;
     if (depth > nestingLimit) corrupt(`the header nests deeper than ${nestingLimit}`);
     const kind = this.#kind(word);
-    if (kind === kinds.struct) this.#walkStruct(this.#structPlace(word), depth);
+    if (kind === kinds.struct) this.#walkStruct(word, depth);
     else if (kind === kinds.list) this.#walkList(word, depth);
     else corrupt("the header is not in canonical form: it has a far pointer or a capability");
   }
 
-  #walkStruct(place: StructPlace, depth: number): void {
-    if (place.dataWords + place.pointers === 0) corrupt("the header holds an empty struct; those are left out");
+  #walkStruct(word: number, depth: number): void {
+    const place = this.#structPlace(word);
+    if (place.dataWords + place.pointers === 0) {
+      if (place.data !== word) corrupt("the header is not in canonical form: an empty struct lies elsewhere than its pointer");
+      return;
+    }
     this.#claim(place.data, place.dataWords + place.pointers);
     if (!this.#endsInData(place) || !this.#endsInPointer(place)) corrupt("the header is not in canonical form: a struct is not truncated");
     this.#walkPointers(place.data + place.dataWords, place.pointers, depth);
@@ -138,7 +144,6 @@ export class Message {
       return;
     }
     const { code, start, count } = this.#listPlace(word);
-    if (count === 0) corrupt("the header holds an empty list; those are left out");
     if (code === codes.pointer) {
       this.#claim(start, count);
       this.#walkPointers(start, count, depth);
@@ -166,13 +171,14 @@ export class Message {
     const dataWords = this.view.getUint16(8 * tag + 4, true);
     const pointers = this.view.getUint16(8 * tag + 6, true);
     const size = dataWords + pointers;
-    if (count === 0) corrupt("the header holds an empty list; those are left out");
     if (count * size !== words) corrupt(`the header holds a list of ${count} structs of ${size} words in ${words} words`);
-    // Structs without content take no room: only this keeps their number within what the file backs.
-    if (count > this.words) corrupt(`the header holds a list of ${count} empty structs`);
+    if (size === 0) {
+      if (count > emptyStructsLimit) corrupt(`the header holds a list of ${count} empty structs; at most ${emptyStructsLimit} are allowed`);
+      return;
+    }
     let isDataFull = dataWords === 0;
     let arePointersFull = pointers === 0;
-    for (let i = 0; i < count && size > 0; i++) {
+    for (let i = 0; i < count; i++) {
       const place = { data: tag + 1 + i * size, dataWords, pointers };
       isDataFull ||= this.#endsInData(place);
       arePointersFull ||= this.#endsInPointer(place);
@@ -292,8 +298,7 @@ export class StructReader {
     if (!list) return "";
     const start = 8 * list.start;
     const end = start + list.count - 1;
-    if (this.#message.bytes[end] !== 0) corrupt(`${what} does not end with a zero byte`);
-    if (start === end) corrupt(`${what} is empty; an empty text is left out`);
+    if (list.count === 0 || this.#message.bytes[end] !== 0) corrupt(`${what} does not end with a zero byte`);
     return decodeText(this.#message.bytes.subarray(start, end), mostBytes, what);
   }
 }

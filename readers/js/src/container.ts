@@ -166,7 +166,7 @@ export class Container {
 
   /** What was saved, from what the owner measured. */
   savingsFormulas(): SavingsFormulas {
-    return savingsFormulas(this.header.savings, this.header.sections, this.length);
+    return savingsFormulas(this.header.savings, this.header.sections, this.#source.size);
   }
 
   /**

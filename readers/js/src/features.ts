@@ -57,7 +57,7 @@ export class FeatureBlock {
   readonly #sections: ReadonlyMap<string, Section>;
   readonly #name: string;
   readonly #parts: PartReader;
-  #quantisation: Promise<Quantisation | null> | null = null;
+  #quantisation: Promise<Quantisation> | null = null;
 
   /** Use `Container.features`. @param name of the section */
   constructor(source: CheckedSource, sections: ReadonlyMap<string, Section>, name: string, info: FeatureBlockInfo, recordCount: number) {
@@ -112,9 +112,13 @@ export class FeatureBlock {
    * @throws PithError `corruptContainer`, `hashMismatch`, `readFailed`
    */
   quantisation(): Promise<Quantisation | null> {
-    this.#quantisation ??= isQuantised(this.info.type)
-      ? readQuantisation(this.#source, this.#sections.get(`${this.#name}/scale`)!, this.#sections.get(`${this.#name}/zero-point`)!)
-      : Promise.resolve(null);
+    if (!isQuantised(this.info.type)) return Promise.resolve(null);
+    if (!this.#quantisation) {
+      const reading = readQuantisation(this.#source, this.#sections.get(`${this.#name}/scale`)!, this.#sections.get(`${this.#name}/zero-point`)!);
+      this.#quantisation = reading;
+      // A failed read may succeed another time.
+      reading.catch(() => { this.#quantisation = null; });
+    }
     return this.#quantisation;
   }
 

@@ -14,7 +14,7 @@ export interface SavingsFormulas {
   totalSavedBytes: number | null;
 }
 
-/** @param length bytes of the file without signatures */
+/** @param length bytes of the file, with signatures */
 export function savingsFormulas(savings: Savings | null, sections: readonly Section[], length: number): SavingsFormulas {
   if (!savings) return { totalSavedSeconds: null, benefitRatio: null, totalBenefitRatio: null, totalSavedBytes: null };
   const { originalCount, originalBytes, encodingSeconds: hnct, loadingSeconds: holt, headSeconds: tnct, epochs } = savings;

@@ -124,10 +124,17 @@ export class PartReader {
   }
 
   #table(): Promise<Float64Array> {
-    this.#starts ??= (async () => {
-      const table = await this.#source.read(this.#section.offset, tableLength(this.#section));
-      return chunkStarts(this.#section, table);
-    })();
+    if (!this.#starts) {
+      const reading = this.#readTable();
+      this.#starts = reading;
+      // A failed read may succeed another time.
+      reading.catch(() => { this.#starts = null; });
+    }
     return this.#starts;
+  }
+
+  async #readTable(): Promise<Float64Array> {
+    const table = await this.#source.read(this.#section.offset, tableLength(this.#section));
+    return chunkStarts(this.#section, table);
   }
 }

@@ -37,6 +37,8 @@ test("the savings' formulas, and that what was not measured is not shown", async
   assert.equal(benefitRatio, (3 + 2) / (12 + 3));
   assert.equal(totalBenefitRatio, ((3 + 2) * 9 + 15) / (15 * 10));
   assert.equal(totalSavedBytes, 60_000 - file.length);
+  const withSignature = signed(file, Buffer.alloc(32, 1));
+  assert.equal((await openContainer(new Uint8Array(withSignature))).savingsFormulas().totalSavedBytes, 60_000 - withSignature.length);
   const content = sample();
   content.header.savings = { originalCount: 3, encodingSeconds: 4, headSeconds: 1 };
   const partly = await openContainer(new Uint8Array(encodeContainer(content)));

@@ -101,6 +101,21 @@ test("a source that fails, or lies about its bytes", async () => {
   await assert.rejects(openContainer(short), { code: "readFailed" });
 });
 
+for (const [block, reads] of [["c", ["the table of chunks", "a chunk"]], ["d", ["the rows", "the scale", "the zero point"]]]) {
+  test(`features that could not be read once, block ${block}`, async () => {
+    for (const [failing, what] of reads.entries()) {
+      let count = -Infinity;
+      const container = await openContainer({ size: file.length, read: (offset, length) => {
+        if (count++ === failing) throw new Error("connection");
+        return file.subarray(offset, offset + length);
+      } });
+      count = 0;
+      await assert.rejects(container.features(block).rows(), { code: "readFailed" }, what);
+      assert.deepEqual([...(await container.features(block).rows())], features["abcde".indexOf(block)].flat(), what);
+    }
+  });
+}
+
 test("verify reads a file in pieces, whatever its size", async () => {
   let largest = 0;
   const rows = 200_000;

@@ -67,6 +67,20 @@ class Canonical(unittest.TestCase):
             with self.subTest(what):
                 Message(message).root  # raises where it is not canonical
 
+    def test_what_is_empty_is_as_if_it_were_absent(self):
+        text, one, many, texts = (listing(0, 2, 1), 0), (pointer(-1),), (listing(0, 7, 0), 0), (listing(0, 6, 0),)
+        for index, empty in enumerate([text, one, *[many] * 8, texts, texts, one]):
+            with self.subTest(field=index):
+                root = Message(words(pointer(0, 0, index + 1), *[0] * index, *empty)).root
+                self.assertEqual(pith.file.decode(pith.file.Header, root), pith.file.Header())
+
+    def test_a_text_ends_with_a_zero_byte(self):
+        read = lambda *body: pith.file.decode(pith.file.Header, Message(words(pointer(0, 0, 1), *body)).root)
+        self.assertEqual(read(listing(0, 2, 2), ord("a")).writer, "a")
+        for wrong in ((listing(0, 2, 0),), (listing(0, 2, 1), ord("a"))):
+            with self.assertRaisesRegex(pith.PithError, "zero byte"):
+                read(*wrong)
+
     def test_nesting(self):
         chain = lambda depth: words(*[pointer(0, 0, 1)] * depth, pointer(0, 1), 1)
         Message(chain(60))

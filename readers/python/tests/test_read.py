@@ -71,6 +71,12 @@ class Features(unittest.TestCase):
         np.testing.assert_array_equal(file.features()[rows], given[rows])
         np.testing.assert_array_equal(file.features()[870:875], given[870:875])
 
+    def test_no_rows_behind_a_last_chunk_that_is_full(self):
+        file, *_ = rich_file(1024, 256, "f32", "zstd")  # 1 MiB
+        self.assertEqual(file.features().stored.nbytes, 1 << 20)
+        for rows in (slice(1024, None), slice(0, 0), slice(2000, 3000)):
+            self.assertEqual(file.features()[rows].shape, (0, 256))
+
     def test_rows_of_a_large_raw_block(self):
         file, given, _ = rich_file(9000, 1001, "f16")  # 18 MB: rows are touched before they are copied
         rows = np.random.default_rng(4).integers(-9000, 9000, 2000)
@@ -208,6 +214,38 @@ class Summary(unittest.TestCase):
             with contextlib.redirect_stderr(io.StringIO()) as complaint:
                 self.assertEqual(main([os.path.join(folder, "none.pith")]), 1)
             self.assertIn("none.pith", complaint.getvalue())
+
+    def printed(self, encoding, *options, recipe='{"size": [8, 8]}'):
+        """What the command prints of a file with this recipe, on a terminal of this encoding."""
+        header, sections, *_ = samples.rich(9, 5)
+        header["features"][0]["relativeL2Error"] = float("inf")
+        header["encoders"][0]["recipe"] = recipe
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(stdout):
+            path = os.path.join(folder, "a.pith")
+            with open(path, "wb") as out:
+                out.write(writer.container(header, sections))
+            self.assertEqual(main([*options, path]), 0)
+        stdout.flush()
+        return stdout.buffer.getvalue().decode(encoding)
+
+    def test_json_of_what_json_and_the_terminal_lack(self):
+        deep = "[" * 600 + "]" * 600
+        recipe = '{"size": [8, 8], "half": "\\ud800", "huge": [1e999], "deep": %s}' % deep
+        for encoding in ("utf-8", "ascii", "cp1252"):
+            with self.subTest(encoding):
+                refuse = lambda constant: self.fail(constant)
+                printed = json.loads(self.printed(encoding, "--json", recipe=recipe), parse_constant=refuse)
+                self.assertIsNone(printed["features"][0]["relativeL2Error"])
+                self.assertIsNone(printed["encoders"][0]["recipe"]["huge"][0])
+                self.assertEqual(printed["encoders"][0]["recipe"]["half"], "\ud800")
+                self.assertEqual(printed["dataset"]["title"], "Thorax, Übersicht")
+
+    def test_summary_on_a_narrow_terminal(self):
+        self.assertIn("Thorax, Übersicht", self.printed("utf-8"))
+        narrow = self.printed("ascii")
+        self.assertIn("Thorax, \\u00dcbersicht", narrow)
+        self.assertIn(" -> linear", narrow)
 
     def test_description_is_json(self):
         file, given, _ = rich_file(12, type_="bf16")

@@ -40,7 +40,7 @@ struct SavingsFigures {
   std::optional<double>
       totalBenefitRatio;  // ((TNCT + HOLT) * (EC - 1) + (HNCT + TNCT)) / ((HNCT + TNCT) * EC)
 };
-/// @param fileBytes  without signatures
+/// @param fileBytes  of the whole file, signatures included
 [[nodiscard]] SavingsFigures savingsFigures(const Container& container, uint64_t fileBytes);
 
 }  // namespace pith

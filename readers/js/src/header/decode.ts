@@ -62,9 +62,10 @@ function safeInteger(number: number, what: string): number {
   return number;
 }
 
+/** An empty struct is as one that is absent. */
 function decodeSavings(header: StructReader): Savings | null {
   const from = header.struct(12, "savings");
-  return from && {
+  const savings = from && {
     originalCount: safeInteger(from.u64(0), "savings.originalCount"),
     originalBytes: safeInteger(from.u64(8), "savings.originalBytes"),
     encodingSeconds: from.f64(16),
@@ -72,6 +73,7 @@ function decodeSavings(header: StructReader): Savings | null {
     headSeconds: from.f64(32),
     epochs: from.u32(40),
   };
+  return savings && Object.values(savings).some((value) => value !== 0) ? savings : null;
 }
 
 export interface Entry {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import sys
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Tuple
 
 from . import Column, File, LabelType, MissingPackage, PithError
 
@@ -13,6 +14,20 @@ from . import Column, File, LabelType, MissingPackage, PithError
 def _line(what: str, text: str) -> str:
     folded = " ".join(text.split())
     return f"{what:<10} {folded if len(folded) <= 160 else folded[:159] + '…'}"
+
+
+def _escape(error: UnicodeError) -> Tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error("pith.escape", _escape)
+
+
+def _print(text: str) -> None:
+    """What the terminal's encoding lacks, and halves of surrogate pairs, as JSON escapes them."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "pith.escape").decode(encoding))
 
 
 def _balance(column: Column) -> str:
@@ -53,7 +68,7 @@ def summary(file: File) -> Iterator[str]:
         )
     yield from _about_records(file)
     for head in file.heads:
-        layers = " → ".join(layer.kind.name + (f" {layer.outputs}" if layer.outputs else "") for layer in head.layers)
+        layers = " -> ".join(layer.kind.name + (f" {layer.outputs}" if layer.outputs else "") for layer in head.layers)
         yield _line("head", f"{head.name}: {layers}")
     for document in file.documents:
         yield _line("document", f"{document.entry.title or document.entry.file_name}: {len(document)} bytes")
@@ -73,9 +88,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         with File(options.file) as file:
             if options.json:
-                print(json.dumps(file.describe(records=False), indent=2, ensure_ascii=False))
+                described = file.describe(records=False)
+                _print(json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False))
             else:
-                print("\n".join(summary(file)))
+                _print("\n".join(summary(file)))
             if options.verify:
                 print("\n".join(("verified", *file.verify().notes)), file=sys.stderr)
     except (PithError, MissingPackage, OSError) as error:

@@ -48,14 +48,9 @@ class StructReader:
         assert isinstance(value, (int, float))
         return value
 
-    def bytes_at(self, index: int) -> bytes:
-        """Pointer `index` as a list of bytes; empty where it is null."""
-        found = self._message.list_at(self._pointer(index))
-        if found is None:
-            return b""
-        kind, start, count = found[:3]
-        require(kind == BYTE, "the header holds a list of another kind where bytes belong")
-        return self._message.data[start * WORD : start * WORD + count]
+    def bytes_at(self, index: int, absent: bytes = b"") -> bytes:
+        """Pointer `index` as a list of bytes; `absent` where it is null."""
+        return self.bytes_of(self._pointer(index), absent)
 
     def raw_list(self, index: int, kind: int) -> Tuple[bytes, int]:
         """Pointer `index` as a list of numbers of `kind`: their bytes and how many there are."""
@@ -74,11 +69,11 @@ class StructReader:
         require(found[0] == POINTER, "the header holds a list of another kind where texts belong")
         return [place if self._message.is_set(place) else None for place in range(found[1], found[1] + found[2])]
 
-    def bytes_of(self, place: Optional[int]) -> bytes:
+    def bytes_of(self, place: Optional[int], absent: bytes = b"") -> bytes:
         """The bytes behind one entry of `pointer_list`."""
         found = self._message.list_at(place)
         if found is None:
-            return b""
+            return absent
         require(found[0] == BYTE, "the header holds a list of another kind where bytes belong")
         return self._message.data[found[1] * WORD : found[1] * WORD + found[2]]
 

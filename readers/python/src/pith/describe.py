@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
 
 import numpy as np
@@ -33,6 +34,18 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {schema_name(field.name): plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value
+
+
+def _null_where_not_finite(described: Dict[str, Any]) -> None:
+    """JSON has no number for these. A loop, because a recipe may nest as deeply as its parser went."""
+    rest: List[Any] = [described]
+    while rest:
+        inner = rest.pop()
+        for key, value in inner.items() if isinstance(inner, dict) else enumerate(inner):
+            if isinstance(value, (dict, list)):
+                rest.append(value)
+            elif isinstance(value, float) and not math.isfinite(value):
+                inner[key] = None
 
 
 def _encoder(encoder: Encoder) -> Dict[str, Any]:
@@ -73,7 +86,7 @@ def describe_head_and_sections(file: "File") -> Dict[str, Any]:
     documents = [
         {**plain(document.entry), "length": len(document), "sha256": document.sha256} for document in file.documents
     ]
-    return {
+    described = {
         "rootSha256": file.root_sha256,
         "writer": header.writer,
         "recordCount": header.record_count,
@@ -91,6 +104,8 @@ def describe_head_and_sections(file: "File") -> Dict[str, Any]:
         "sections": [_section(entry) for entry in header.sections],
         "signatures": [{"publicKey": one.public_key.hex(), "valid": one.valid()} for one in file.signatures],
     }
+    _null_where_not_finite(described)
+    return described
 
 
 def _index(value: int) -> "int | None":

@@ -16,6 +16,9 @@ from .errors import PithError, corrupt, require
 NAME_BYTES = 1024
 TEXT_BYTES = 65536
 
+# An empty text as it is stored: a list without any bytes is no text.
+EMPTY_TEXT = b"\0"
+
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _U16, _U32, _U64 = struct.Struct("<H"), struct.Struct("<I"), struct.Struct("<Q")
 _F32, _F64 = struct.Struct("<f"), struct.Struct("<d")
@@ -25,10 +28,8 @@ T = TypeVar("T")
 
 
 def decode_text(stored: bytes, limit: int, what: str) -> str:
-    """A text as Cap'n Proto stores it: UTF-8 and a zero byte. Empty where nothing is stored."""
-    if not stored:
-        return ""
-    require(stored[-1] == 0, f"{what} does not end with a zero byte")
+    """A text as Cap'n Proto stores it: UTF-8 and a zero byte."""
+    require(stored[-1:] == b"\0", f"{what} does not end with a zero byte")
     require(len(stored) - 1 <= limit, f"{what} has {len(stored) - 1} bytes, at most {limit} are allowed")
     try:
         decoded = stored[:-1].decode("utf-8")
@@ -43,7 +44,7 @@ def _field(read: Read, default: Any) -> Any:
 
 
 def text(pointer: int, limit: int = TEXT_BYTES) -> Any:
-    return _field(lambda reader: decode_text(reader.bytes_at(pointer), limit, "a text of the header"), "")
+    return _field(lambda reader: decode_text(reader.bytes_at(pointer, EMPTY_TEXT), limit, "a text of the header"), "")
 
 
 def name(pointer: int) -> Any:
@@ -58,7 +59,8 @@ def texts(pointer: int, limit: int, each: int = NAME_BYTES) -> Any:
     def read(reader: capnp.StructReader) -> Tuple[str, ...]:
         places = reader.pointer_list(pointer)
         require(len(places) <= limit, f"a list of the header has {len(places)} texts, at most {limit} are allowed")
-        return tuple(decode_text(reader.bytes_of(place), each, "a text of the header") for place in places)
+        stored = (reader.bytes_of(place, EMPTY_TEXT) for place in places)
+        return tuple(decode_text(one, each, "a text of the header") for one in stored)
 
     return _field(read, ())
 
@@ -142,9 +144,12 @@ def struct_of(kind: Type[T], pointer: int) -> Any:
 
 
 def optional_struct(kind: Type[T], pointer: int) -> Any:
+    """A struct; None where it is absent, or empty, which is the same."""
+
     def read(reader: capnp.StructReader) -> Optional[T]:
         found = reader.struct_at(pointer)
-        return None if found is None else decode(kind, found)
+        decoded = kind() if found is None else decode(kind, found)
+        return None if decoded == kind() else decoded
 
     return _field(read, None)
 

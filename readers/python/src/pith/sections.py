@@ -125,7 +125,9 @@ class Section:
     def _bytes(self, start: int, stop: int) -> "np.ndarray[Any, np.dtype[np.uint8]]":
         if self.encoding == Encoding.raw:
             return np.frombuffer(self._stored, np.uint8)[start:stop]
-        first, last = start // CHUNK, max(stop - 1, start) // CHUNK
+        if start == stop:
+            return np.empty(0, np.uint8)  # at the end there is no chunk to take nothing from
+        first, last = start // CHUNK, (stop - 1) // CHUNK
         if first == last:
             return self.chunk(first)[start - first * CHUNK : stop - first * CHUNK]
         target = np.empty(stop - start, np.uint8)

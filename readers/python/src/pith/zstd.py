@@ -13,7 +13,7 @@ Decompress = Callable[[bytes, int], bytes]
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 WHAT_TO_INSTALL = (
-    "this container is compressed: reading it needs the Python package 'zstandard', "
+    "this container is compressed: reading it needs the Python package 'zstandard' (0.19 or later), "
     "the system library libzstd (Debian: libzstd1), or Python 3.14"
 )
 
@@ -33,11 +33,13 @@ def _of_python() -> Decompress:
 
 def _of_package() -> Decompress:
     module: Any = importlib.import_module("zstandard")
+    # Older ones cannot refuse bytes behind the frame.
+    if tuple(int(part) for part in module.__version__.split(".")[:2]) < (0, 19):
+        raise ImportError("zstandard 0.19")
 
     def decompress(frame: bytes, size: int) -> bytes:
-        stream = module.ZstdDecompressor().decompressobj()
-        found: bytes = stream.decompress(frame)
-        require(not stream.unused_data, "a chunk is not exactly one zstd frame")
+        # Writes at most the size that the frame states; `decompressobj` has no bound.
+        found: bytes = module.ZstdDecompressor().decompress(frame, max_output_size=size, allow_extra_data=False)
         return found
 
     decompress.failures = (module.ZstdError,)  # type: ignore[attr-defined]
