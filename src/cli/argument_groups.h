@@ -33,11 +33,18 @@ inline void addJsonFlag(CLI::App* verb, bool& json) {
   verb->add_flag("--json", json, "Print the result as JSON");
 }
 
+/// Whether `verb` is below one that was given --json: `pith models --json verify`.
+inline bool jsonSaidBefore(const CLI::App* verb) {
+  const CLI::Option* const option = verb->get_parent()->get_option_no_throw("--json");
+  return option && option->count() > 0;
+}
+
 /// What the verb does once its words are read. `Arguments` has a member `json`.
 template <typename Arguments>
 void onChosen(CLI::App* verb, Command& command, std::shared_ptr<Arguments> arguments,
               ExitCode (*run)(const Arguments&)) {
-  verb->callback([arguments, run, &command] {
+  verb->callback([verb, arguments, run, &command] {
+    arguments->json = arguments->json || jsonSaidBefore(verb);
     command = {[arguments, run] { return run(*arguments); }, arguments->json};
   });
 }

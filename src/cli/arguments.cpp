@@ -71,6 +71,15 @@ CLI::Option* addWords(CLI::App* verb, const std::string& name, std::vector<std::
       ->take_all();
 }
 
+bool asksForJson(int count, char** words) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "--") return false;  // what follows are names of files
+    if (word == "--json") return true;
+  }
+  return false;
+}
+
 Command parseArguments(int count, char** words) {
   CLI::App app(overview, "pith");
   app.footer(overviewFooter);

@@ -14,6 +14,9 @@ struct Command {
   bool json = false;  // whether a failure, too, is wanted as JSON
 };
 
+/// Whether --json is among the words: a failure to understand the others is then wanted as JSON, too.
+bool asksForJson(int count, char** words);
+
 /// `--help` and `--version` become commands that print.
 /// @throws Failure (usage), with the nearest verb or option where one is misspelt
 Command parseArguments(int count, char** words);

@@ -36,7 +36,7 @@ constexpr const char* probeFooter =
     "A file holds what its encoders gave for three built-in pictures. They are computed again and compared: "
     "the same to the "
     "bit, the same but\n"
-    "for rounding, or different. Exit code 0: the same; 1: different.\n";
+    "for rounding, or different. Exit code 0: the same; 1: different; 2: nothing could be compared.\n";
 
 constexpr unsigned maxJobs = 512;
 

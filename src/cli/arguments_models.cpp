@@ -40,7 +40,7 @@ void addAdd(CLI::App* models, Command& command) {
   verb->add_option("--tap", arguments->tap,
                    "Tensor to take features from; found by itself where it is not given")
       ->type_name("TENSOR");
-  verb->add_option("--sha256", arguments->sha256, "What a file from an address must have")->type_name("HEX");
+  verb->add_option("--sha256", arguments->sha256, "What the model file must have; needed for an address")->type_name("HEX");
   verb->add_option("--licence", arguments->licence, "SPDX identifier of the weights' licence")
       ->type_name("ID");
   verb->add_flag("--force", arguments->force, "Replace a package of the same name");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,31 @@ const Error interruptedError{ErrorCode::cancelled, "the run was interrupted; no 
 
 fs::path folderOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Where the links behind a path end, whether a file is there or not.
+Result<fs::path> behindLinks(fs::path path) {
+  constexpr int maxLinks = 40;
+  std::error_code error;
+  for (int count = 0; fs::is_symlink(path, error); ++count) {
+    if (count == maxLinks) return systemError(ELOOP);
+    const fs::path next = fs::read_symlink(path, error);
+    if (error) return writeError("the system says: " + error.message());
+    path = folderOf(path) / next;
+  }
+  return path;
+}
+
+/// Gives a new file the owner and group of the one that it replaces, where the system allows that.
+/// @return  the old file's mode; nothing where no file is replaced
+std::optional<mode_t> takeRights(int descriptor, const fs::path& replaced) {
+  struct stat old {};
+  if (::stat(replaced.c_str(), &old) != 0) return std::nullopt;
+  const mode_t mode = old.st_mode & 0777;
+  const bool hasGroup = ::fchown(descriptor, old.st_uid, old.st_gid) == 0 ||
+                        ::fchown(descriptor, static_cast<uid_t>(-1), old.st_gid) == 0;
+  // Another group may do no more than everybody.
+  return hasGroup ? mode : (mode & 0707) | ((mode & 07) << 3);
 }
 
 /// Opens a new file beside `target`, readable by nobody else until it has its name.
@@ -64,17 +90,18 @@ void syncFolder(const fs::path& folder) {
 
 Status checkWritable(const fs::path& path, bool replace, uint64_t expectedBytes) {
   std::error_code error;
-  const fs::path folder = folderOf(path);
   if (!path.has_filename() || fs::is_directory(path, error))
     return writeError("this is a folder; a file name is needed");
-  if (!fs::is_directory(folder, error)) {
-    return writeError("the folder " + inQuotes(folder.string()) + " is not there");
-  }
   if (!replace && fs::exists(fs::symlink_status(path, error))) {
     return writeError("the file exists already; --force replaces it");
   }
+  PITH_ASSIGN_OR_RETURN(const fs::path place, behindLinks(path));
+  const fs::path folder = folderOf(place);
+  if (!fs::is_directory(folder, error)) {
+    return writeError("the folder " + inQuotes(folder.string()) + " is not there");
+  }
   // Only making a file tells whether a file can be made (read-only mounts, quotas, access lists).
-  PITH_ASSIGN_OR_RETURN(const auto probe, createTemporary(path));
+  PITH_ASSIGN_OR_RETURN(const auto probe, createTemporary(place));
   ::close(probe.second);
   ::unlink(probe.first.c_str());
   const fs::space_info space = fs::space(folder, error);
@@ -86,11 +113,15 @@ Status checkWritable(const fs::path& path, bool replace, uint64_t expectedBytes)
   return {};
 }
 
-AtomicFile::AtomicFile(fs::path target, fs::path temporary, int descriptor)
-    : target_(std::move(target)), temporary_(std::move(temporary)), descriptor_(descriptor) {}
+AtomicFile::AtomicFile(fs::path target, fs::path place, fs::path temporary, int descriptor)
+    : target_(std::move(target)),
+      place_(std::move(place)),
+      temporary_(std::move(temporary)),
+      descriptor_(descriptor) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : target_(std::move(other.target_)),
+      place_(std::move(other.place_)),
       temporary_(std::exchange(other.temporary_, {})),
       descriptor_(std::exchange(other.descriptor_, -1)) {}
 
@@ -100,8 +131,9 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const fs::path& target) {
-  PITH_ASSIGN_OR_RETURN(auto temporary, createTemporary(target));
-  return AtomicFile(target, std::move(temporary.first), temporary.second);
+  PITH_ASSIGN_OR_RETURN(fs::path place, behindLinks(target));
+  PITH_ASSIGN_OR_RETURN(auto temporary, createTemporary(place));
+  return AtomicFile(target, std::move(place), std::move(temporary.first), temporary.second);
 }
 
 Status AtomicFile::write(ByteView bytes) {
@@ -126,18 +158,19 @@ Status AtomicFile::commit(bool replace, unsigned mode) {
   const mode_t mask = ::umask(0);
   ::umask(mask);
   PITH_RETURN_IF_ERROR(flush());
+  const std::optional<mode_t> kept = replace ? takeRights(descriptor_, place_) : std::nullopt;
   // Ignored where the file system has no modes (memory sticks).
-  [[maybe_unused]] const int changed = ::fchmod(descriptor_, static_cast<mode_t>(mode) & ~mask);
+  [[maybe_unused]] const int changed = ::fchmod(descriptor_, kept.value_or(static_cast<mode_t>(mode) & ~mask));
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) return systemError(errno);
   if (replace) {
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return systemError(errno);
-  } else if (const int failed = renameNoReplace(temporary_, target_); failed != 0) {
+    if (::rename(temporary_.c_str(), place_.c_str()) != 0) return systemError(errno);
+  } else if (const int failed = place_ == target_ ? renameNoReplace(temporary_, place_) : EEXIST; failed != 0) {
     return failed == EEXIST ? writeError("a file of that name appeared meanwhile; --force replaces it")
                             : systemError(failed);
   }
   temporary_.clear();
-  syncFolder(folderOf(target_));
+  syncFolder(folderOf(place_));
   return {};
 }
 

@@ -11,11 +11,13 @@
 namespace pith::cli {
 
 /// Whether a file of that name could be made there now: the folder is there and writable, the name is free
-/// (or `replace`), and `expectedBytes` would fit. To be asked before hours of work.
+/// (or `replace`), and `expectedBytes` would fit. To be asked before hours of work. With `replace` a link means the file
+/// that it leads to.
 /// @errors writeFailed with the reason
 Status checkWritable(const std::filesystem::path& path, bool replace, uint64_t expectedBytes);
 
-/// Writes beside the target under a hidden name, which goes away unless `commit` succeeds.
+/// Writes beside the target under a hidden name, which goes away unless `commit` succeeds. A target that is a link stays
+/// one: the file that it leads to is replaced.
 class AtomicFile {
  public:
   /// @errors writeFailed with the system's reason
@@ -28,8 +30,8 @@ class AtomicFile {
   Status flush();
   const std::filesystem::path& temporaryPath() const { return temporary_; }
   /// Gives the file its name in one step. Without `replace` a file that appeared there meanwhile is left
-  /// alone.
-  /// @param mode  who may read and write it, less what the user's mask takes away
+  /// alone. With `replace` the new file has the mode of the old one, and its owner and group where the system allows that.
+  /// @param mode  who may read and write a file that was not there, less what the user's mask takes away
   /// @errors writeFailed; cancelled after Ctrl-C
   Status commit(bool replace, unsigned mode = 0666);
 
@@ -38,8 +40,9 @@ class AtomicFile {
   ~AtomicFile();
 
  private:
-  AtomicFile(std::filesystem::path target, std::filesystem::path temporary, int descriptor);
+  AtomicFile(std::filesystem::path target, std::filesystem::path place, std::filesystem::path temporary, int descriptor);
   std::filesystem::path target_;
+  std::filesystem::path place_;  // behind links
   std::filesystem::path temporary_;
   int descriptor_ = -1;
 };

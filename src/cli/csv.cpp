@@ -22,6 +22,15 @@ char findSeparator(std::string_view text) {
   return candidates[static_cast<size_t>(std::max_element(counts, counts + candidates.size()) - counts)];
 }
 
+/// A line end in a cell is LF, as containers have it, also where lines of the table end in CRLF.
+std::string withPlainLineEnds(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || !text.substr(i + 1).starts_with('\n')) result += text[i];
+  }
+  return result;
+}
+
 /// Walks over the text once; one call of `readRow` for each line of the table.
 class CsvParser {
  public:
@@ -60,7 +69,7 @@ class CsvParser {
       }
       const std::string_view piece = text_.substr(position_, quote - position_);
       line_ += static_cast<size_t>(std::count(piece.begin(), piece.end(), '\n'));
-      cell += piece;
+      cell += withPlainLineEnds(piece);
       position_ = quote + 1;
       if (atEnd() || text_[position_] != '"') break;
       cell += '"';

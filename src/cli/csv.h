@@ -21,7 +21,7 @@ struct CsvTable {
 };
 
 /// Reads UTF-8 text. The separator is the one of comma, semicolon and tab that is most frequent in the first
-/// line; empty lines are left out.
+/// line; empty lines are left out. A line end in a cell becomes LF.
 /// @errors invalidArgument with the number of the line: not UTF-8, an open quote, text after a closing quote,
 /// a row that is longer or
 ///         shorter than the header

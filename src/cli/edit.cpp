@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "container_verbs.h"
 #include "pith/transform/field_paths.h"
@@ -73,6 +74,22 @@ size_t findDocument(const ContainerHeader& header, const std::string& word) {
             didYouMean(word, names));
 }
 
+/// All words are looked up before anything is removed, because numbers change with it.
+void removeDocuments(Draft& draft, const std::vector<std::string>& words) {
+  std::vector<size_t> places;
+  for (const std::string& word : words) {
+    const size_t place = findDocument(draft.header, word);
+    if (std::ranges::find(places, place) != places.end()) {
+      failUsage("A document is removed twice",
+                inQuotes(word) + " is document " + std::to_string(place) + ", which was named before",
+                "Name each document once.");
+    }
+    places.push_back(place);
+  }
+  std::ranges::sort(places, std::greater<>());
+  for (const size_t place : places) removeDocument(draft, place);
+}
+
 void requireField(const Status& status, const std::string& option, const std::string& path,
                   const ContainerHeader& header) {
   if (!status)
@@ -83,7 +100,7 @@ void apply(const EditArguments& arguments, Draft& draft) {
   ContainerHeader& header = draft.header;
   for (const std::string& name : arguments.removeSplits)
     removeSplit(draft, requireName(header.splits, name, "split"));
-  for (const std::string& word : arguments.removeDocuments) removeDocument(draft, findDocument(header, word));
+  removeDocuments(draft, arguments.removeDocuments);
   for (const std::string& path : arguments.addDocuments) addDocument(draft, path);
   if (!arguments.infoPath.empty()) {
     const Json json = readJson(arguments.infoPath, "--from");

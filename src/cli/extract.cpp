@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <numeric>
 #include <thread>
 
 #include "atomic_file.h"
@@ -76,12 +77,60 @@ Savings measureSavings(const std::vector<FoundFile>& files, const std::vector<si
   return savings;
 }
 
-/// The encoder's name, numbered where several blocks have the same.
-std::string blockName(const std::vector<EncoderInfo>& infos, size_t block) {
-  const std::string name = infos[block].name.empty() ? "features" : infos[block].name;
-  const auto before = std::count_if(infos.begin(), infos.begin() + static_cast<std::ptrdiff_t>(block),
-                                    [&](const EncoderInfo& info) { return info.name == infos[block].name; });
-  return before == 0 ? name : name + "-" + std::to_string(before + 1);
+/// The encoders' names, numbered where one is taken already.
+std::vector<std::string> blockNames(const std::vector<EncoderInfo>& infos) {
+  std::vector<std::string> names;
+  for (const EncoderInfo& info : infos) {
+    const std::string wanted = info.name.empty() ? "features" : info.name;
+    std::string name = wanted;
+    for (size_t number = 2; std::ranges::find(names, name) != names.end(); ++number)
+      name = wanted + "-" + std::to_string(number);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string storedName(const FoundFile& file) { return validUtf8(file.name()); }
+
+/// What the file says about itself. Takes the columns, groupings and splits out of `set`.
+ContainerHeader headerOf(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos, LabelSet& set) {
+  ContainerHeader header;
+  header.dataset = arguments.dataset;
+  const std::vector<std::string> names = blockNames(infos);
+  for (size_t block = 0; block < infos.size(); ++block) {
+    header.encoders.push_back({.info = infos[block]});
+    header.features.push_back(
+        {.name = names[block], .encoder = static_cast<uint32_t>(block), .type = arguments.featureType});
+  }
+  header.labelColumns = std::move(set.columns);
+  header.groupings = std::move(set.groupings);
+  header.splits = std::move(set.splits);
+  return header;
+}
+
+/// Finds before anything is encoded what could not be written after it: in descriptions, labels and kept names.
+/// @throws Failure (usage)
+void checkTexts(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos, const Labels& labels,
+                const std::vector<FoundFile>& files) {
+  std::vector<size_t> all(files.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  LabelSet set = labels.of(files, all);
+  const ContainerWriter writer(headerOf(arguments, infos, set));
+  require(writer.validate(), "The file cannot say that", ExitCode::usage);
+  for (size_t i = 0; i < files.size(); ++i) {
+    Record& record = set.records[i];
+    const std::string file = inQuotes(files[i].path.string());
+    if (const Status labelled = writer.validateRecord(record); !labelled) {
+      throw Failure(ExitCode::usage, "The labels of " + file + " cannot be stored", labelled.error(),
+                    "Correct its row of the table, or leave the column out.");
+    }
+    if (!arguments.keepNames) continue;
+    record.name = storedName(files[i]);
+    if (const Status named = writer.validateRecord(std::move(record)); !named) {
+      throw Failure(ExitCode::usage, "The name of " + file + " cannot be kept", named.error(),
+                    "Rename the file, or leave --keep-names out.");
+    }
+  }
 }
 
 /// The features of all blocks of one image, one after another.
@@ -109,17 +158,7 @@ ContainerWriter fillWriter(const ExtractArguments& arguments, const std::vector<
     rows.push_back(encoded[i].row);
   }
   LabelSet set = labels.of(files, indices);
-  ContainerHeader header;
-  header.dataset = arguments.dataset;
-  for (size_t block = 0; block < infos.size(); ++block) {
-    header.encoders.push_back({.info = infos[block]});
-    header.features.push_back({.name = blockName(infos, block),
-                               .encoder = static_cast<uint32_t>(block),
-                               .type = arguments.featureType});
-  }
-  header.labelColumns = std::move(set.columns);
-  header.groupings = std::move(set.groupings);
-  header.splits = std::move(set.splits);
+  ContainerHeader header = headerOf(arguments, infos, set);
   if (arguments.savings) header.savings = measureSavings(files, indices, seconds);
   ContainerWriter writer(std::move(header), std::make_unique<ChosenRows>(store, rows));
   for (size_t block = 0; block < probe.size(); ++block)
@@ -127,7 +166,7 @@ ContainerWriter fillWriter(const ExtractArguments& arguments, const std::vector<
   JoinedRow row(infos);
   for (size_t i = 0; i < indices.size(); ++i) {
     Record& record = set.records[i];
-    if (arguments.keepNames) record.name = validUtf8(files[indices[i]].name());
+    if (arguments.keepNames) record.name = storedName(files[indices[i]]);
     require(store.read(rows[i], row.values), "Cannot read features back");
     require(writer.add(std::move(record), row.blocks), "Cannot store a record");
   }
@@ -193,8 +232,9 @@ Json::Array textsToJson(const std::vector<std::string>& texts) {
 
 Json::Array blocksToJson(const std::vector<EncoderInfo>& infos, const Outcome& outcome) {
   Json::Array blocks;
+  const std::vector<std::string> names = blockNames(infos);
   for (size_t i = 0; i < infos.size(); ++i) {
-    Json::Object block{{"name", validUtf8(blockName(infos, i))},
+    Json::Object block{{"name", validUtf8(names[i])},
                        {"features", infos[i].featureCount},
                        {"encoder", encoderToJson(infos[i])}};
     if (i < outcome.narrowing.size())
@@ -275,6 +315,7 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   const ChosenEncoders encoders(arguments.encoders);
   EncoderSet first = require(encoders.load(), "Cannot use the model " + inQuotes(encoders.names()));
   const std::vector<EncoderInfo> infos = first.infos();
+  checkTexts(arguments, infos, labels, files);
   std::vector<std::vector<float>> probe =
       require(computeProbe(first), "Cannot use the model " + inQuotes(encoders.names()));
   require(checkWritable(arguments.output, arguments.force,

@@ -97,7 +97,7 @@ void look(const FindArguments& arguments, const std::string& path, Search& searc
 }
 
 Json toJson(const Search& search, const FoundFiles& files) {
-  Json::Array found, damaged;
+  Json::Array found, damaged, unreadable;
   for (const Found& entry : search.found) {
     const ContainerHeader& header = entry.content.header;
     Json::Array labels, encoders, splits;
@@ -120,10 +120,12 @@ Json toJson(const Search& search, const FoundFiles& files) {
                                    {"detail", validUtf8(error.detail)},
                                    {"advice", errorAdvice(error.code)}});
   }
+  for (const std::string& folder : files.unreadableFolders) unreadable.emplace_back(validUtf8(folder));
   return Json::Object{{"found", std::move(found)},
                       {"containers", search.containers},
                       {"otherFiles", search.others},
                       {"hiddenSkipped", files.hiddenSkipped},
+                      {"unreadableFolders", std::move(unreadable)},
                       {"damaged", std::move(damaged)}};
 }
 

@@ -173,6 +173,10 @@ void Labels::resolveMultiLabels() {
     if (equals == std::string::npos || multi.name.empty()) {
       failUsage("--multi-label is not understood", inQuotes(word) + " was given; NAME=COLUMN,COLUMN,... is needed");
     }
+    if (isStored(multi.name)) {
+      failUsage("Two labels have one name", inQuotes(multi.name) + " is stored already; each name may be used once",
+                "Give --multi-label another NAME.");
+    }
     for (const std::string& name : splitList(word.substr(equals + 1))) {
       const size_t index = findColumn(name, "--multi-label");
       if (std::find(multi.columns.begin(), multi.columns.end(), index) != multi.columns.end()) {
@@ -189,6 +193,12 @@ void Labels::resolveMultiLabels() {
     }
     multiLabels_.push_back(std::move(multi));
   }
+}
+
+bool Labels::isStored(const std::string& name) const {
+  return (options_.fromFolder && name == folderColumn) ||
+         std::ranges::any_of(columns_, [&](const Column& column) { return table_.header[column.index] == name; }) ||
+         std::ranges::any_of(multiLabels_, [&](const MultiLabel& multi) { return multi.name == name; });
 }
 
 void Labels::checkSplits() const {

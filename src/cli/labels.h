@@ -60,6 +60,8 @@ class Labels {
   void resolveColumns();
   void applyColumnTypes();
   void resolveMultiLabels();
+  /// Whether a label of that name was chosen already.
+  bool isStored(const std::string& name) const;
   void checkSplits() const;
   size_t findColumn(const std::string& name, const std::string& option) const;
   std::string describeColumns() const;

@@ -20,12 +20,13 @@ int exitCodeOf(const Failure& failure) {
 }
 
 int run(int count, char** words) {
-  bool json = false;
+  bool json = asksForJson(count, words);
   try {
     const Command command = parseArguments(count, words);
     json = command.json;
     const ExitCode code = command.run();
-    if (std::fflush(stdout) != 0) {
+    // What failed to be written earlier is not there to be flushed.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       throw Failure(ExitCode::failure, "Cannot print the result",
                     {ErrorCode::writeFailed, "standard output takes no more"});
     }

@@ -58,7 +58,8 @@ fs::path packageFolder() {
 }
 
 Status addPackage(const fs::path& folder, const Manifest& manifest, bool replace,
-                  const std::function<Status(const fs::path&)>& fill) {
+                  const std::function<Status(const fs::path&)>& fill,
+                  const std::function<Status(const fs::path&)>& accept) {
   if (folder.empty())
     return Error{ErrorCode::writeFailed, "this user has no home folder; name a folder with --to"};
   const fs::path target = folder / manifest.name;
@@ -72,7 +73,9 @@ Status addPackage(const fs::path& folder, const Manifest& manifest, bool replace
   if (error) return cannotWrite(error);
   const fs::path file = unfinished / manifest.file;
   PITH_RETURN_IF_ERROR(fill(file));
-  if (Status checked = checkFile(file, manifest); !checked.ok()) {
+  Status checked = checkFile(file, manifest);
+  if (checked.ok() && accept) checked = accept(file);
+  if (!checked.ok()) {
     fs::remove_all(unfinished, error);
     return checked.error();
   }

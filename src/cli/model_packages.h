@@ -15,10 +15,12 @@ namespace pith::cli {
 std::filesystem::path packageFolder();
 
 /// Makes the package `folder`/NAME: `fill` writes the model file to the path that it is given; the file is
-/// checked against the manifest; manifest.json is written; and only then the package gets its name.
-/// @errors writeFailed (it is there already, unless `replace`); those of `fill` and verifyModelFile
+/// checked against the manifest; `accept`, where given, may refuse it; manifest.json is written; and only then the package
+/// gets its name, and one that it replaces goes.
+/// @errors writeFailed (it is there already, unless `replace`); those of `fill`, verifyModelFile and `accept`
 Status addPackage(const std::filesystem::path& folder, const Manifest& manifest, bool replace,
-                  const std::function<Status(const std::filesystem::path&)>& fill);
+                  const std::function<Status(const std::filesystem::path&)>& fill,
+                  const std::function<Status(const std::filesystem::path&)>& accept = {});
 
 /// @errors readFailed where there is no such package in `folder`; writeFailed
 Status removePackage(const std::filesystem::path& folder, const std::string& name);

@@ -6,6 +6,7 @@
 
 #include "failure.h"
 #include "model_packages.h"
+#include "output.h"
 #include "text.h"
 
 namespace pith::cli {
@@ -153,6 +154,15 @@ ModelStore findModels() {
     }
   }
   return store;
+}
+
+Json::Array brokenToJson(const std::vector<BrokenPackage>& broken) {
+  Json::Array array;
+  for (const BrokenPackage& package : broken) {
+    array.push_back(
+        Json::Object{{"folder", validUtf8(package.folder.string())}, {"error", errorToJson(package.error)}});
+  }
+  return array;
 }
 
 Registry findRegistry() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "files.h"
+#include "pith/base/json.h"
 #include "pith/model/manifest.h"
 #include "registry.h"
 
@@ -41,6 +42,9 @@ struct ModelStore {
 /// ../share/pith/models from the executable's folder; and the nearest folder `models` on the way up from
 /// there that holds one.
 ModelStore findModels();
+
+/// For --json.
+Json::Array brokenToJson(const std::vector<BrokenPackage>& broken);
 
 /// registry.json of the first of those folders that has one; no entries where none has.
 /// @throws Failure where it cannot be read

@@ -53,17 +53,12 @@ Json storeToJson(const ModelStore& store, const std::vector<const RegistryEntry*
   for (const ModelPackage& package : store.packages) {
     models.push_back(packageToJson(package, &package == store.defaultPackage()));
   }
-  Json::Array broken;
-  for (const BrokenPackage& package : store.broken) {
-    broken.push_back(
-        Json::Object{{"folder", validUtf8(package.folder.string())}, {"error", errorToJson(package.error)}});
-  }
   Json::Array searched;
   for (const std::filesystem::path& folder : store.searched)
     searched.emplace_back(validUtf8(folder.string()));
   return Json::Object{{"models", std::move(models)},
                       {"available", availableToJson(available)},
-                      {"broken", std::move(broken)},
+                      {"broken", brokenToJson(store.broken)},
                       {"searched", std::move(searched)}};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file `pith models add`, `verify` and `remove`.
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "atomic_file.h"
 #include "download.h"
@@ -53,6 +55,29 @@ Recipe recipeFor(const ModelsAddArguments& arguments) {
   return require(parseRecipe(asText(bytes)), what, ExitCode::usage);
 }
 
+/// @param seen  in small letters, as arguments.sha256
+/// @throws Failure where another SHA-256 was asked for
+void requireDigest(const ModelsAddArguments& arguments, const std::string& seen, const std::string& what) {
+  if (arguments.sha256.empty() || arguments.sha256 == seen) return;
+  throw Failure(ExitCode::failure, what,
+                {ErrorCode::weightsMismatch,
+                 "the model file has the SHA-256 " + seen + "; " + arguments.sha256 + " was asked for"});
+}
+
+/// What a package says itself cannot be said of it. @throws Failure (usage)
+void refuseForPackage(const ModelsAddArguments& arguments) {
+  const std::pair<const char*, const std::string*> options[] = {{"--name", &arguments.name},
+                                                                {"--recipe", &arguments.recipe},
+                                                                {"--tap", &arguments.tap},
+                                                                {"--licence", &arguments.licence}};
+  for (const auto& [option, word] : options) {
+    if (word->empty()) continue;
+    failUsage(std::string(option) + " is for a model file or an address",
+              inQuotes(arguments.what) + " is a package, whose manifest says that",
+              std::string("Leave ") + option + " out.");
+  }
+}
+
 /// The manifest of a file that came without one; loading it finds how many features it gives.
 Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path, const std::string& ending) {
   const std::string what = "Cannot use the model " + inQuotes(arguments.what);
@@ -63,6 +88,7 @@ Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path,
   manifest.title = manifest.name;
   manifest.file = "model" + ending;
   manifest.sha256 = toHex(sha256(file.bytes()));
+  requireDigest(arguments, manifest.sha256, what);
   manifest.sizeBytes = static_cast<int64_t>(file.bytes().size());
   manifest.recipe = recipeFor(arguments);
   manifest.tap = arguments.tap;
@@ -76,23 +102,44 @@ Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path,
 
 struct Added {
   Manifest manifest;
-  std::string from;
+  std::string tap;
 };
+
+/// Adds a package once its model was loaded: one that this version cannot run is of no use to anybody, and must not take
+/// the place of one that it can.
+Added addRunning(const ModelsAddArguments& arguments, const fs::path& folder, const Manifest& manifest,
+                 const std::function<Status(const fs::path&)>& fill, const std::string& what) {
+  std::string tap;
+  const auto load = [&](const fs::path& path) -> Status {
+    PITH_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
+    const EncoderOptions options{manifest.name, manifest.recipe, {TapOptions{manifest.tap, {}, {}}}, {}};
+    PITH_ASSIGN_OR_RETURN(const Encoder encoder, Encoder::load(file.bytes(), options));
+    const EncoderInfo& info = encoder.infos()[0];
+    tap = info.tap;
+    if (info.featureCount == manifest.featureCount) return {};
+    return Error{ErrorCode::invalidManifest, "it gives " + std::to_string(info.featureCount) +
+                                                 " features; its manifest states " +
+                                                 std::to_string(manifest.featureCount)};
+  };
+  require(addPackage(folder, manifest, arguments.force, fill, load), what);
+  return {manifest, tap};
+}
 
 Added addFromRegistry(const ModelsAddArguments& arguments, const fs::path& folder,
                       const RegistryEntry& entry) {
   const std::string what = "Cannot add " + inQuotes(entry.manifest.name);
+  refuseForPackage(arguments);
+  requireDigest(arguments, entry.manifest.sha256, what);
   printNote("Fetching " + printable(entry.url));
   const auto fetch = [&](const fs::path& path) {
     return download(entry.url, path, static_cast<uint64_t>(entry.manifest.sizeBytes), arguments.json);
   };
-  require(addPackage(folder, entry.manifest, arguments.force, fetch), what);
-  return {entry.manifest, entry.url};
+  return addRunning(arguments, folder, entry.manifest, fetch, what);
 }
 
 Added addFromAddress(const ModelsAddArguments& arguments, const fs::path& folder) {
   const std::string what = "Cannot add " + inQuotes(arguments.what);
-  if (!digestFromHex(arguments.sha256)) {
+  if (arguments.sha256.empty()) {
     failUsage("The address has no SHA-256", "a file from the network is used only when its hash is known",
               "Give the publisher's with --sha256.");
   }
@@ -102,23 +149,15 @@ Added addFromAddress(const ModelsAddArguments& arguments, const fs::path& folder
   require(download(arguments.what, part, static_cast<uint64_t>(Limits{}.maxModelBytes), arguments.json),
           what);
   const std::string seen = toHex(sha256(require(MappedFile::open(part), what).bytes()));
-  if (seen != arguments.sha256) {
-    fs::remove(part, error);
-    throw Failure(ExitCode::failure, what,
-                  {ErrorCode::weightsMismatch,
-                   "what arrived has the SHA-256 " + seen + "; " + arguments.sha256 + " was asked for"});
-  }
+  if (seen != arguments.sha256) fs::remove(part, error);
+  requireDigest(arguments, seen, what);
   const std::string ending = fs::path(arguments.what).extension() == ".tflite" ? ".tflite" : ".onnx";
   const Manifest manifest = describeFile(arguments, part, ending);
-  require(
-      addPackage(folder, manifest, arguments.force,
-                 [&](const fs::path& path) -> Status {
-                   fs::rename(part, path, error);
-                   return error ? Status(Error{ErrorCode::writeFailed, "the system says: " + error.message()})
-                                : Status();
-                 }),
-      what);
-  return {manifest, arguments.what};
+  const auto move = [&](const fs::path& path) -> Status {
+    fs::rename(part, path, error);
+    return error ? Status(Error{ErrorCode::writeFailed, "the system says: " + error.message()}) : Status();
+  };
+  return addRunning(arguments, folder, manifest, move, what);
 }
 
 Added addFromFile(const ModelsAddArguments& arguments, const fs::path& folder) {
@@ -128,19 +167,19 @@ Added addFromFile(const ModelsAddArguments& arguments, const fs::path& folder) {
   Manifest manifest;
   fs::path file = source;
   if (fs::is_directory(source, error)) {
+    refuseForPackage(arguments);
     const std::vector<uint8_t> bytes =
         require(readFile(source / "manifest.json", maxJsonBytes), what, ExitCode::usage);
     manifest = require(parseManifest(asText(bytes)), what, ExitCode::usage);
+    requireDigest(arguments, manifest.sha256, what);
     file = source / manifest.file;
   } else {
     manifest = describeFile(arguments, source, source.extension() == ".tflite" ? ".tflite" : ".onnx");
   }
   const MappedFile model = require(MappedFile::open(file), what);
   requireSingleFile(model.bytes(), what);
-  require(addPackage(folder, manifest, arguments.force,
-                     [&](const fs::path& path) { return copyTo(model.bytes(), path); }),
-          what);
-  return {manifest, arguments.what};
+  const auto copy = [&](const fs::path& path) { return copyTo(model.bytes(), path); };
+  return addRunning(arguments, folder, manifest, copy, what);
 }
 
 Added addModel(const ModelsAddArguments& arguments, const fs::path& folder) {
@@ -177,37 +216,31 @@ std::vector<const ModelPackage*> chosenFrom(const ModelStore& store, const std::
 
 }  // namespace
 
-ExitCode runModelsAdd(const ModelsAddArguments& arguments) {
+ExitCode runModelsAdd(const ModelsAddArguments& words) {
   catchInterrupts();
+  ModelsAddArguments arguments = words;
+  if (!words.sha256.empty()) {
+    const std::optional<Sha256Digest> digest = digestFromHex(words.sha256);
+    if (!digest) {
+      failUsage("--sha256 is not understood",
+                inQuotes(words.sha256) + " was given; 64 hexadecimal digits are allowed");
+    }
+    arguments.sha256 = toHex(*digest);  // capitals mean the same
+  }
   const fs::path folder = arguments.folder.empty() ? packageFolder() : fs::path(arguments.folder);
   const Added added = addModel(arguments, folder);
   const fs::path package = folder / added.manifest.name;
-  // A package that this version cannot run is of no use to anybody.
-  const MappedFile file =
-      require(MappedFile::open(package / added.manifest.file), "Cannot read the package back");
-  const EncoderOptions options{
-      added.manifest.name, added.manifest.recipe, {TapOptions{added.manifest.tap, {}, {}}}, {}};
-  const Result<Encoder> encoder = Encoder::load(file.bytes(), options);
-  if (!encoder.ok() || encoder->infos()[0].featureCount != added.manifest.featureCount) {
-    const Error error = encoder.ok() ? Error{ErrorCode::invalidManifest,
-                                             "it gives " + std::to_string(encoder->infos()[0].featureCount) +
-                                                 " features; its manifest states " +
-                                                 std::to_string(added.manifest.featureCount)}
-                                     : encoder.error();
-    static_cast<void>(removePackage(folder, added.manifest.name));
-    throw Failure(ExitCode::failure, "Cannot use the model " + inQuotes(added.manifest.name), error);
-  }
   if (arguments.json) {
     printJson(Json::Object{{"name", added.manifest.name},
                            {"folder", validUtf8(package.string())},
                            {"features", added.manifest.featureCount},
-                           {"tap", validUtf8(encoder->infos()[0].tap)},
+                           {"tap", validUtf8(added.tap)},
                            {"sha256", added.manifest.sha256}});
   } else {
     Facts facts;
     facts.add("Added", printable(added.manifest.name) + ", " + std::to_string(added.manifest.featureCount) +
                            " features");
-    facts.addText("Tap", encoder->infos()[0].tap);
+    facts.addText("Tap", added.tap);
     facts.addText("Licence", added.manifest.licence);
     facts.addText("Folder", package.string());
     printText(facts.text() + "Use it with --model " + printable(added.manifest.name) + "\n");
@@ -219,7 +252,8 @@ ExitCode runModelsVerify(const ModelsNamesArguments& arguments) {
   const ModelStore store = findModels();
   Json::Array answers;
   std::string text;
-  bool allWhole = store.broken.empty() || !arguments.names.empty();
+  const std::vector<BrokenPackage> broken = arguments.names.empty() ? store.broken : std::vector<BrokenPackage>();
+  bool allWhole = broken.empty();
   for (const ModelPackage* package : chosenFrom(store, arguments.names)) {
     const Result<MappedFile> file = MappedFile::open(package->folder / package->manifest.file);
     const Status checked =
@@ -233,13 +267,12 @@ ExitCode runModelsVerify(const ModelsNamesArguments& arguments) {
                                                      : "  [" + std::string(errorName(checked.error().code)) +
                                                            "] " + printable(checked.error().detail) + "\n");
   }
-  for (const BrokenPackage& package : store.broken) {
-    if (arguments.names.empty())
-      text += printable(package.folder.string()) + "  [" + std::string(errorName(package.error.code)) + "] " +
-              printable(package.error.detail) + "\n";
+  for (const BrokenPackage& package : broken) {
+    text += printable(package.folder.string()) + "  [" + std::string(errorName(package.error.code)) + "] " +
+            printable(package.error.detail) + "\n";
   }
   if (arguments.json)
-    printJson(Json::Object{{"models", std::move(answers)}});
+    printJson(Json::Object{{"models", std::move(answers)}, {"broken", brokenToJson(broken)}});
   else
     printText(text);
   return allWhole ? ExitCode::success : ExitCode::failure;

@@ -29,18 +29,19 @@ FoundModel modelOf(const EncoderInfo& info, const std::vector<std::string>& name
     MappedFile file =
         require(MappedFile::open(path), "Cannot read the model " + inQuotes(path), ExitCode::usage);
     ModelFolder beside(path);
-    const Sha256Digest digest = require(modelDigest(file.bytes(), &beside), "Cannot read the model " + inQuotes(path));
+    const Sha256Digest digest =
+        require(modelDigest(file.bytes(), &beside), "Cannot read the model " + inQuotes(path), ExitCode::usage);
     if (digest == info.modelSha256) return {std::move(file), path};
   }
   for (const ModelPackage& package : findModels().packages) {
     if (package.manifest.sha256 != toHex(info.modelSha256)) continue;
     const std::string what = "Cannot read the model " + inQuotes(package.manifest.name);
-    MappedFile file = require(MappedFile::open(package.folder / package.manifest.file), what);
-    require(verifyModelFile(package.manifest, file.bytes()), what);
+    MappedFile file = require(MappedFile::open(package.folder / package.manifest.file), what, ExitCode::usage);
+    require(verifyModelFile(package.manifest, file.bytes()), what, ExitCode::usage);
     return {std::move(file), {}};
   }
   throw Failure(
-      ExitCode::failure, "The model " + inQuotes(info.name) + " was not found",
+      ExitCode::usage, "The model " + inQuotes(info.name) + " was not found",
       {ErrorCode::readFailed, "no file with the SHA-256 " + toHex(info.modelSha256) + " is at hand"},
       "Name it with --model FILE, or add it with `pith models add`.");
 }
@@ -72,14 +73,15 @@ Json toJson(const Probed& probed) {
 
 }  // namespace
 
+/// As diff(1): 1 is a difference, and 2 whatever prevents the comparison.
 ExitCode runProbe(const ProbeArguments& arguments) {
   const std::string what = "Cannot use " + inQuotes(arguments.file);
   const MappedFile file = require(MappedFile::open(arguments.file), what, ExitCode::usage);
-  const Container container = require(Container::open(file.bytes()), what);
+  const Container container = require(Container::open(file.bytes()), what, ExitCode::usage);
   const ContainerHeader& header = container.header();
   Facts facts;
   Json::Array blocks;
-  bool isDifferent = false;
+  bool isCompared = false, isDifferent = false;
   for (size_t b = 0; b < header.features.size(); ++b) {
     const FeatureBlock& block = header.features[b];
     Probed probed{block.name, &header.encoders[block.encoder].info, std::nullopt};
@@ -87,11 +89,17 @@ ExitCode runProbe(const ProbeArguments& arguments) {
       const FoundModel model = modelOf(*probed.info, arguments.models);
       ModelFolder beside(model.path);
       probed.comparison = require(
-          recomputeProbe(model.file.bytes(), *probed.info, stored, {}, model.path.empty() ? nullptr : &beside), what);
+          recomputeProbe(model.file.bytes(), *probed.info, stored, {}, model.path.empty() ? nullptr : &beside), what,
+          ExitCode::usage);
+      isCompared = true;
       isDifferent = isDifferent || probed.comparison->match == ProbeMatch::different;
     }
     facts.add(printable(block.name), describe(probed));
     blocks.push_back(toJson(probed));
+  }
+  if (!isCompared) {
+    failUsage("Nothing of " + inQuotes(arguments.file) + " can be compared", "the file holds no probe of its encoders",
+              "`pith extract` writes one into every file.");
   }
   if (arguments.json) {
     printJson(Json::Object{{"blocks", std::move(blocks)}});

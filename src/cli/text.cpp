@@ -87,20 +87,23 @@ std::string humanBytes(uint64_t bytes) {
 }
 
 std::string humanDuration(double seconds) {
-  const int64_t whole =
-      std::isfinite(seconds) ? static_cast<int64_t>(std::clamp(std::round(seconds), 0.0, 3.6e6)) : 0;
-  char text[48];
-  if (seconds < 9.95) {
-    std::snprintf(text, sizeof text, "%.1f s", std::max(seconds, 0.0));
+  constexpr double countable = 1e15;  // below it a double holds whole seconds
+  const double length = std::abs(seconds);
+  const long long whole = length < countable ? std::llround(length) : 0;
+  char text[72];
+  if (length < 9.95) {
+    std::snprintf(text, sizeof text, "%.1f s", length);
+  } else if (!(length < countable)) {
+    std::snprintf(text, sizeof text, "%g s", length);
   } else if (whole < 60) {
-    std::snprintf(text, sizeof text, "%d s", static_cast<int>(whole));
+    std::snprintf(text, sizeof text, "%lld s", whole);
   } else if (whole < 3600) {
-    std::snprintf(text, sizeof text, "%d:%02d", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
+    std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
   } else {
-    std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(whole / 3600),
-                  static_cast<int>(whole / 60 % 60), static_cast<int>(whole % 60));
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
   }
-  return text;
+  const bool isNegative = seconds < 0 && length >= 0.05;  // no "-0.0 s"
+  return (isNegative ? "-" : "") + std::string(text);
 }
 
 std::string counted(uint64_t count, std::string_view singular, std::string_view plural) {

@@ -21,7 +21,7 @@ std::string inQuotes(std::string_view text);
 /// "640 bytes", "1.4 KB", "23.0 MB" (1 KB = 1000 bytes).
 std::string humanBytes(uint64_t bytes);
 
-/// "0.8 s", "42 s", "3:07", "2:05:00" (hours:minutes:seconds).
+/// "0.8 s", "42 s", "3:07", "2:05:00" (hours:minutes:seconds), "-50 s".
 std::string humanDuration(double seconds);
 
 /// "1 file", "2 files", "10,000 files".

@@ -76,7 +76,7 @@ struct ModelsAddArguments {
   std::string name;    // of a file's or an address's package; empty: the file's
   std::string recipe;  // for a file or an address
   std::string tap;
-  std::string sha256;  // for an address
+  std::string sha256;  // of the model file; needed for an address
   std::string licence;
   bool force = false;
   bool json = false;

@@ -39,6 +39,20 @@ test('a second --model begins a second encoder', (t) => {
   assert.deepEqual(json.blocks.map((block) => block.features), [48, 512]);
 });
 
+test('blocks have different names, also where a model is called as the number of another', (t) => {
+  const folder = temporaryFolder(t);
+  const recipe = join(folder, 'recipe.json');
+  writeFileSync(recipe, JSON.stringify(manifest.recipe));
+  const words = ['m', 'm', 'm-2'].flatMap((name) => {
+    const model = join(folder, `${name}.onnx`);
+    writeFileSync(model, convolutionsFile([1, 8, 8]));
+    return ['--model', model, '--recipe', recipe];
+  });
+  const { json, file } = extract(t, words);
+  assert.deepEqual(json.blocks.map(({ name }) => name), ['m', 'm-2', 'm-2-2']);
+  assert.equal(pith(['verify', file]).code, 0);
+});
+
 test('a name may hold colons, and a pooling that is none is part of it', (t) => {
   const folder = temporaryFolder(t);
   writeImages(folder, 1);
@@ -76,4 +90,23 @@ test('the probe is the same to the bit on the machine that wrote it, and tells a
   assert.equal(pithJson(['probe', file, '--model', model], nowhere).code, 0);
   writeFileSync(model, 'another model');
   assert.equal(pith(['probe', file, '--model', join(folder, 'missing.onnx')]).code, 2);
+});
+
+test('what prevents the comparison of a probe is no difference', (t) => {
+  const folder = temporaryFolder(t);
+  const [net, recipe] = [join(folder, 'net.onnx'), join(folder, 'recipe.json')];
+  writeFileSync(net, convolutionsFile([1, 8, 8]));
+  writeFileSync(recipe, JSON.stringify(manifest.recipe));
+  const { file } = extract(t, ['--model', net, '--recipe', recipe]);
+  assert.equal(pith(['probe', file, '--model', net]).code, 0);
+  const cut = join(folder, 'cut.pith');
+  writeFileSync(cut, readFileSync(file).subarray(0, 1000));
+  const without = join(repository, 'spec/vectors/valid/002-one-record-f16.pith');
+  for (const [path, pattern] of [[file, /The model "net" was not found/], [without, /the file holds no probe/], [cut, /truncatedContainer/]]) {
+    const run = pithJson(['probe', path]);
+    assert.equal(run.code, 2, run.err);
+    assert.match(run.err, pattern);
+    assert.ok(run.json.error.detail);
+  }
+  assert.match(pith(['probe', '--help']).out, /1: different; 2: nothing could be compared/);
 });

@@ -78,7 +78,7 @@ test('weights beside a model give what weights inside give, and its SHA-256 cove
   assert.equal(pithJson(['models', 'inspect', model, '--recipe', join(folder, 'recipe.json')]).json.taps[0].chosen, true);
   data[0] ^= 1;  // no weight, and another file all the same
   writeFileSync(join(folder, 'model/net.data'), data);
-  assert.equal(probe(model).code, 1);
+  assert.equal(probe(model).code, 2);
 });
 
 test('weights that are not there, or elsewhere, are refused with what to do', (t) => {

@@ -241,3 +241,30 @@ test('what was saved is stored where the user asks for it, and nothing else of t
   assert.equal(features[0].type, 'bf16');
   assert.match(pith(['stats', out]).out, /3 image files/);
 });
+
+test('texts that cannot be stored are found before anything is encoded', (t) => {
+  const folder = temporaryFolder(t);
+  const films = join(folder, 'films');
+  const out = join(folder, 'o.pith');
+  writeImages(films, 2);
+  const csv = join(folder, 'table.csv');
+  writeFileSync(csv, 'file,Edema,Pneumonia,remark\nfilm0,1,0,fine\nfilm1,0,1,"a\u0001b"\n');
+  const table = ['--labels', csv, '--id-column', 'file'];
+  const refuse = (words, pattern) => {
+    const run = pithJson(['extract', films, '-o', out, ...words]);
+    assert.equal(run.code, 2, run.err);
+    assert.match(run.err, pattern);
+    assert.match(`${run.json.error.what}: ${run.json.error.detail}`, pattern);
+    assert.ok(run.json.error.advice.length > 10);
+    assert.doesNotMatch(run.err, /Encoding|[\u0001\u001b]/);
+    assert.ok(!existsSync(out));
+  };
+  refuse(['--title', 'a\u0001'], /the title holds .* control characters; TAB and LF are allowed/);
+  refuse([...table, '--label-columns', 'Edema', '--multi-label', 'Edema=Edema,Pneumonia'], /"Edema" is stored already/);
+  refuse([...table, '--multi-label', 'x=Edema', '--multi-label', 'x=Pneumonia'], /"x" is stored already/);
+  refuse([...table, '--label-columns', 'remark'], /a category holds/);
+  refuse([...table, '--label-columns', 'remark', '--column-type', 'remark=text'], /The labels of ".*film1\.pgm" cannot be stored/);
+  writeFileSync(join(films, 'film\u001b[2J.pgm'), pgm(3));
+  refuse(['--keep-names'], /The name of ".*film\uFFFD\[2J\.pgm" cannot be kept/);
+  assert.equal(pith(['extract', films, '-o', out]).code, 0);
+});

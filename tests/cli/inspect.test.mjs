@@ -50,6 +50,17 @@ test('stats show the balance, missing values and what was saved', (t) => {
   assert.doesNotMatch(pith(['stats', films]).out, /Saved time/);
 });
 
+test('stats show long times whole, and a loss as one', (t) => {
+  const folder = temporaryFolder(t);
+  const films = hospital(folder, 'films');
+  const [savings, out] = [join(folder, 'savings.json'), join(folder, 'o.pith')];
+  for (const [encodingSeconds, loadingSeconds, epochs, shown] of [[100, 1, 40_000, '1099:58:20'], [10, 12, 20, '-50 s'], [10, 9.5, 10, '-5.0 s']]) {
+    writeFileSync(savings, JSON.stringify({ savings: { originalCount: 12, originalBytes: 12_000_000, encodingSeconds, loadingSeconds, epochs } }));
+    make(['edit', films, '--from', savings, '--force'], out);
+    assert.ok(pith(['stats', out]).out.includes(`${shown} in ${epochs.toLocaleString('en')} epochs`), shown);
+  }
+});
+
 test('diff ends with 0, 1 or 2, as diff does', (t) => {
   const folder = temporaryFolder(t);
   const films = hospital(folder, 'films');
@@ -85,6 +96,7 @@ test('find looks through folders and tells what it passed over', (t) => {
   writeFileSync(join(archive, 'cut.pith'), damaged.subarray(0, 100));
   const find = (...words) => pithJson(['find', archive, ...words]);
   const all = find().json;
+  assert.deepEqual(all.unreadableFolders, []);
   assert.deepEqual(all.found.map(({ file, records }) => [file, records]), [[join(archive, 'deep', 'south'), 12], [join(archive, 'north.pith'), 12]]);
   assert.equal(all.containers, 4);
   assert.deepEqual(all.damaged.map(({ file, code }) => [file, code]),
@@ -103,6 +115,17 @@ test('find looks through folders and tells what it passed over', (t) => {
   assert.equal(pith(['find', join(folder, 'nowhere')]).code, 2);
   mkdirSync(join(folder, 'void'));
   assert.equal(pith(['find', join(folder, 'void')]).code, 1);
+});
+
+test('find says which folders it could not read', { skip: process.getuid?.() === 0 }, (t) => {
+  const folder = temporaryFolder(t);
+  hospital(folder, 'north');
+  const locked = join(folder, 'locked');
+  mkdirSync(locked);
+  chmodSync(locked, 0o000);
+  const { json } = pithJson(['find', folder]);
+  chmodSync(locked, 0o700);
+  assert.deepEqual(json.unreadableFolders, [locked]);
 });
 
 test('a signature says who, and goes with any change', (t) => {

@@ -127,6 +127,10 @@ test('rows that agree may repeat; semicolons, tabs and line ends in cells are un
   assert.equal(semicolons.info.labels[1].classes[0].name, 'two "words", one');
   const tabs = extractWithTable(folder, 'file\tsex\tnote\nfilm1\tf\t"first\nsecond"\n', words);
   assert.equal(tabs.info.labels[1].classes[0].name, 'first\nsecond');
+  // What a container holds has LF alone, also where the table's lines end in CRLF.
+  const windows = extractWithTable(folder, 'file,sex,note\r\nfilm1,f,"first\r\n""second"""\r\n', words);
+  assert.equal(windows.run.code, 0, windows.run.err);
+  assert.equal(windows.info.labels[1].classes[0].name, 'first\n"second"');
 });
 
 test('many distinct words are text, and may be declared to be classes', (t) => {

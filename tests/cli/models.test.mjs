@@ -117,6 +117,53 @@ test('what arrives with another hash is thrown away and never used', async (t) =
   assert.deepEqual(readdirSync(packages), []);
 });
 
+test('a SHA-256 that is asked for is compared, in capitals or not, whatever is added', async (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model);
+  const capitals = sha256.toUpperCase();
+  const run = await pithAsync(['models', 'add', server.address, '--sha256', capitals, '--recipe', recipeFile], options);
+  assert.equal(run.code, 0, run.err);
+  const file = ['models', 'add', join(modelFolder, 'model.onnx'), '--recipe', recipeFile, '--name', 'mine'];
+  const other = createHash('sha256').update('another model').digest('hex');
+  for (const words of [file, ['models', 'add', modelFolder], ['models', 'add', 'resnet50-v1']]) {
+    const refused = pith([...words, '--sha256', other], options);
+    assert.equal(refused.code, 1, words[2]);
+    assert.match(refused.err, /\[weightsMismatch\]/);
+    assert.ok(refused.err.includes(`${other} was asked for`));
+    assert.doesNotMatch(refused.err, /Fetching/);
+  }
+  assert.deepEqual(readdirSync(packages), ['net']);
+  assert.match(pith([...file, '--sha256', sha256.slice(1)], options).err, /64 hexadecimal digits are allowed/);
+  assert.equal(pith([...file, '--sha256', capitals], options).code, 0);
+  assert.equal(pith(['models', 'add', modelFolder, '--sha256', capitals, '--to', join(home, 'stick')], options).code, 0);
+});
+
+test('what a package says itself cannot be said of it', (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  for (const what of [modelFolder, 'resnet50-v1']) {
+    for (const [option, word] of [['--name', 'mine'], ['--recipe', recipeFile], ['--tap', 'features.act'], ['--licence', 'MIT']]) {
+      const run = pith(['models', 'add', what, option, word], options);
+      assert.equal(run.code, 2, run.err);
+      assert.match(run.err, new RegExp(`${option} is for a model file or an address`));
+    }
+  }
+  assert.ok(!existsSync(packages));
+});
+
+test('a package that cannot be used does not take the place of one that can', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  assert.equal(pith(['models', 'add', join(modelFolder, 'model.onnx'), '--recipe', recipeFile, '--name', 'net'], options).code, 0);
+  const folder = join(home, 'package');
+  cpSync(join(packages, 'net'), folder, { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, featureCount: 255 }));
+  const wrong = pith(['models', 'add', folder, '--force'], options);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /its manifest states 255/);
+  assert.deepEqual(readdirSync(packages), ['net']);
+  assert.equal(pith(['models', 'verify', 'net'], options).code, 0);
+});
+
 test('addresses without a hash, other schemes, missing files and servers that are away are refused with a reason', async (t) => {
   const { packages, recipeFile, options } = makeHome(t);
   const server = await serve(t, model);

@@ -2,7 +2,7 @@
 // What is left on disk when a run is stopped, killed, or has no room.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { binary, namesIn, pith, startPith, temporaryFolder, writeImages, writeManyImages } from './helper.mjs';
@@ -77,6 +77,45 @@ test('a result that cannot be printed is an error', { skip: process.platform !==
   const run = spawnSync('bash', ['-c', '"$0" models > /dev/full', binary], { encoding: 'utf8' });
   assert.equal(run.status, 1);
   assert.match(run.stderr, /\[writeFailed\]/);
+});
+
+test('so is one that is cut off where no rest waits to be printed', { skip: process.platform !== 'linux' }, (t) => {
+  const folder = temporaryFolder(t);
+  const out = join(folder, 'o.pith');
+  writeImages(join(folder, 'films'), 1);
+  assert.equal(pith(['extract', join(folder, 'films'), '-o', out, '--notes', 'x'.repeat(40_000)]).code, 0);
+  for (const words of [['info', out, '--json'], ['describe', out, '--json'], ['info', out]]) {
+    assert.ok(pith(words).out.length > 40_000);
+    const run = spawnSync('bash', ['-c', '"$0" "$@" > /dev/full', binary, ...words], { encoding: 'utf8' });
+    assert.equal(run.status, 1, words[0]);
+    assert.match(run.stderr, /\[writeFailed\]/);
+  }
+});
+
+test('a file that is replaced keeps its permissions, and a link to it leads to the new one', (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'store'));
+  const [real, link, key] = [join(folder, 'store/real.pith'), join(folder, 'link.pith'), join(folder, 'clinic')];
+  writeImages(join(folder, 'films'), 2);
+  assert.equal(pith(['keygen', '-o', key]).code, 0);
+  assert.equal(pith(['extract', join(folder, 'films'), '-o', real]).code, 0);
+  symlinkSync('store/real.pith', link);
+  for (const [mode, words] of [
+    [0o600, ['sign', link, '--key', `${key}.key`]],
+    [0o640, ['edit', real, '--set', 'dataset.title=x', '-o', link, '--force']],
+    [0o660, ['export', link, '--to', 'csv', '-o', link, '--force']],
+    [0o600, ['extract', join(folder, 'films'), '-o', link, '--force']],
+  ]) {
+    const before = readFileSync(real);
+    chmodSync(real, mode);
+    const run = pith(words);
+    assert.equal(run.code, 0, run.err);
+    assert.equal(statSync(real).mode & 0o777, mode, words[0]);
+    assert.ok(lstatSync(link).isSymbolicLink(), words[0]);
+    assert.ok(!readFileSync(real).equals(before), words[0]);
+  }
+  assert.deepEqual([...namesIn(folder), ...namesIn(join(folder, 'store'))],
+    ['clinic.key', 'clinic.pub', 'films', 'link.pith', 'store', 'real.pith']);
 });
 
 test('an output that cannot be made is found out before anything is encoded', (t) => {

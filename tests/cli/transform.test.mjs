@@ -197,6 +197,26 @@ test('editing changes what the file says and nothing else', (t) => {
   refuse(['--from', info], /info\.json/);
 });
 
+test('several documents are removed as they were numbered before, each once', (t) => {
+  const folder = temporaryFolder(t);
+  const films = hospital(folder, 'films');
+  const out = join(folder, 'o.pith');
+  const documents = ['a.txt', 'b.txt', 'c.txt', 'd.txt'].map((name) => {
+    writeFileSync(join(folder, name), name);
+    return ['--add-document', join(folder, name)];
+  });
+  make(['edit', films, ...documents.flat()], out);
+  const remove = (...words) => ['edit', out, ...words.flatMap((word) => ['--remove-document', word])];
+  const left = join(folder, 'left.pith');
+  for (const [words, names] of [[['0', '1'], ['c.txt', 'd.txt']], [['2', '0'], ['b.txt', 'd.txt']], [['a.txt', '3'], ['b.txt', 'c.txt']]]) {
+    make([...remove(...words), '--force'], left);
+    assert.deepEqual(describe(left).documents.map(({ fileName }) => fileName), names);
+  }
+  const again = pith([...remove('1', 'b.txt'), '-o', join(folder, 'x.pith')]);
+  assert.equal(again.code, 2, again.err);
+  assert.match(again.err, /"b\.txt" is document 1, which was named before/);
+});
+
 test('heads are read from JSON and come back from describe', (t) => {
   const folder = temporaryFolder(t);
   const films = hospital(folder, 'films');

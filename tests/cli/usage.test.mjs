@@ -79,6 +79,19 @@ test('a failure is JSON too where JSON was asked for', (t) => {
   assert.match(err, /\[readFailed\]/);
 });
 
+test('so is wrong usage, whose words are not understood', (t) => {
+  const folder = temporaryFolder(t);
+  for (const words of [['info'], ['extarct', folder], ['extract', folder, '--lables', 'x'], ['models', 'verify', 'nothing-here'], ['merge', 'a.pith']]) {
+    const { code, json, err } = pithJson(words);
+    assert.equal(code, 2, words.join(' '));
+    assert.equal(json.error.code, 'invalidArgument');
+    assert.ok(err.includes(json.error.what));
+  }
+  // Behind -- it is the name of a file.
+  const file = pith(['info', '--', 'a.pith', '--json']);
+  assert.deepEqual([file.code, file.out], [2, '']);
+});
+
 test('a foreign model needs a recipe, and the error shows one that works', (t) => {
   const folder = temporaryFolder(t);
   writeImages(folder, 1);
@@ -114,6 +127,11 @@ test('a manifest that cannot be used is listed with its reason', (t) => {
   const { json } = pithJson(['models'], { env: { ...process.env, PITH_MODELS: folder } });
   const broken = json.broken.find((entry) => entry.folder === join(folder, 'mine'));
   assert.equal(broken.error.code, 'invalidManifest');
+  for (const words of [['models', 'verify', '--json'], ['models', '--json', 'verify']]) {
+    const run = pith(words, { env: { ...process.env, PITH_MODELS: folder } });
+    assert.equal(run.code, 1);
+    assert.deepEqual(JSON.parse(run.out).broken, [broken]);
+  }
 });
 
 test('text of a foreign file cannot steer the terminal', (t) => {

@@ -138,6 +138,8 @@ Status ContainerWriter::validate() const {
   return {};
 }
 
+Status ContainerWriter::validateRecord(Record record) const { return checkRecord(record, impl_->header); }
+
 Status ContainerWriter::add(Record record, std::span<const std::span<const float>> features) try {
   PITH_RETURN_IF_ERROR(checkFeatures(features, impl_->header));
   PITH_RETURN_IF_ERROR(checkRecord(record, impl_->header));

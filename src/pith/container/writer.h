@@ -58,6 +58,9 @@ class ContainerWriter {
   /// Checks the descriptions that the constructor took, so that a mistake shows before hours of work. write() does too.
   /// @errors invalidArgument, invalidRecipe, invalidLabel (of a column), containerTooLarge; each says which field
   [[nodiscard]] Status validate() const;
+  /// The same for what is said about one record, before its features are there. add() does too.
+  /// @errors invalidLabel, invalidArgument, as add() has them
+  [[nodiscard]] Status validateRecord(Record record) const;
 
   /// @param features  float32 [featureCount], one for each block; copied
   /// @errors shapeMismatch, nonFiniteFeature, invalidLabel (wrong number or type of labels, index outside the vocabulary,

@@ -2,6 +2,7 @@
 #include "atomic_file.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +101,63 @@ TEST_F(AtomicFileTest, ADiskThatIsFullAtAnyByteLeavesNothing) {
   std::signal(SIGXFSZ, ignored);
   EXPECT_TRUE(write(writer, 1).ok());
   EXPECT_TRUE(holdsAWholeFile());
+}
+
+/// Writes two bytes and commits.
+Status put(const fs::path& path, bool replace) {
+  PITH_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
+  PITH_RETURN_IF_ERROR(file.write(asBytes("ab")));
+  return file.commit(replace);
+}
+
+unsigned modeOf(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? static_cast<unsigned>(status.st_mode & 0777) : 0;
+}
+
+TEST_F(AtomicFileTest, AFileThatIsReplacedKeepsItsModeAndANewOneFollowsTheMask) {
+  const mode_t before = ::umask(027);
+  EXPECT_TRUE(put(target(), true).ok());
+  EXPECT_EQ(modeOf(target()), 0640u);
+  for (const unsigned mode : {0600u, 0444u, 0664u, 0755u}) {
+    EXPECT_EQ(::chmod(target().c_str(), mode), 0);
+    EXPECT_TRUE(put(target(), true).ok());
+    EXPECT_EQ(modeOf(target()), mode);
+  }
+  ::umask(before);
+}
+
+TEST_F(AtomicFileTest, ALinkStaysAndTheFileBehindItIsReplaced) {
+  fs::create_directory(folder_ / "store");
+  const fs::path real = folder_ / "store/real.pith";
+  fs::create_symlink("link", target());
+  fs::create_symlink("store/real.pith", folder_ / "link");
+  for (const bool wasThere : {false, true}) {
+    EXPECT_EQ(fs::exists(real), wasThere);
+    EXPECT_TRUE(checkWritable(target(), true, 0).ok());
+    EXPECT_TRUE(put(target(), true).ok());
+    EXPECT_EQ(fs::file_size(real), 2u);
+    EXPECT_EQ(fs::read_symlink(target()), "link");
+    fs::resize_file(real, 1);
+  }
+  EXPECT_FALSE(checkWritable(target(), false, 0).ok());
+  const Status refused = put(target(), false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().detail.find("--force replaces it"), std::string::npos);
+  EXPECT_EQ(fs::file_size(real), 1u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "store"), fs::directory_iterator()), 1);
+}
+
+TEST_F(AtomicFileTest, LinksInACircleAndIntoNowhereAreErrors) {
+  fs::create_symlink("circle", folder_ / "circle");
+  fs::create_symlink("nowhere/out.pith", target());
+  for (const fs::path& path : {folder_ / "circle", target()}) {
+    EXPECT_FALSE(checkWritable(path, true, 0).ok());
+    const Status written = put(path, true);
+    ASSERT_FALSE(written.ok());
+    EXPECT_EQ(written.error().code, ErrorCode::writeFailed);
+    EXPECT_TRUE(fs::is_symlink(path));
+  }
 }
 
 TEST_F(AtomicFileTest, AFolderThatCannotBeWrittenIsAnErrorBeforeTheWork) {

@@ -144,6 +144,18 @@ TEST(Writer, RecordsThatDoNotFitAreRefused) {
   EXPECT_EQ(codeOf(writer.write({}, [](ByteView) { return Status(); })), ErrorCode::emptyContainer);
 }
 
+TEST(Writer, ARecordCanBeCheckedBeforeItsFeaturesAreThere) {
+  ContainerHeader header = plainHeader(2, FeatureType::f32);
+  header.labelColumns = exampleColumns();
+  const ContainerWriter writer(std::move(header));
+  const LabelValue none;
+  EXPECT_TRUE(writer.validateRecord({.name = "film.png", .labels = {1u, 2.5, std::string("two\nlines")}}).ok());
+  EXPECT_EQ(codeOf(writer.validateRecord({.labels = {none, none, std::string("two\r\nlines")}})), ErrorCode::invalidLabel);
+  EXPECT_EQ(codeOf(writer.validateRecord({.name = "\x1B[2J", .labels = {none, none, none}})), ErrorCode::invalidLabel);
+  EXPECT_EQ(codeOf(writer.validateRecord({.groups = {1u}, .labels = {none, none, none}})), ErrorCode::invalidArgument);
+  EXPECT_EQ(writer.recordCount(), 0u);
+}
+
 TEST(Writer, DescriptionsThatDoNotFitAreRefusedBeforeTheWork) {
   const auto validate = [](auto change) {
     ContainerHeader header = exampleHeader(2, FeatureType::f32);
