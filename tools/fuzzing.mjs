@@ -4,7 +4,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, contentHash, keyOf, root } from "./setup/places.mjs";
-import { run, say } from "./setup/shell.mjs";
+import { SetupError, run, say } from "./setup/shell.mjs";
 
 const largestSeedBytes = 64 * 1024;
 export const seedFolders = {
@@ -48,11 +48,15 @@ function folderOf(target, name) {
   return folder;
 }
 
-/** Runs a target until a limit of libFuzzer's (`-runs=N`, `-max_total_time=SECONDS`); rejects where something is found. */
+/** Runs a target until a limit of libFuzzer's (`-runs=N`, `-max_total_time=SECONDS`); rejects where something is found, or nothing could be. */
 async function search(target, limits, corpus, options) {
   if (target === "dof_pickle") plantPickles(corpus);
   await run(join(build, "native-asan/tests/fuzz", `${target}_fuzz`), [...limits, "-rss_limit_mb=2048", "-timeout=20",
     "-print_final_stats=1", `-artifact_prefix=${folderOf(target, "findings")}/`, corpus], options);
+  // libFuzzer keeps what reaches a new branch. Where it kept nothing, it sees no branches, and the search was one in the dark.
+  if (readdirSync(corpus).every((name) => name.startsWith("seed-"))) {
+    throw new SetupError(`The search of ${target} kept no file: what it tests is not instrumented (tests/fuzz/CMakeLists.txt)`);
+  }
 }
 
 /** A search from where the last one ended. */
