@@ -290,6 +290,10 @@ struct GraphIndex {
 /// The reason of the first node that cannot run, if the graph has one: it is refused, or its weights are missing.
 [[nodiscard]] Status firstRefusal(const Graph& graph);
 
+/// Entries that the indices and weights of all nodes of a file may have together. The largest tables of image networks, relative
+/// positions of windows, have some millions.
+inline constexpr int64_t maxTableEntries = int64_t{1} << 25;
+
 /// The elements of a shape, or nothing where they overflow or exceed the limit.
 [[nodiscard]] std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/model/concatenations.h"
 #include "pith/model/patterns.h"
 
 namespace pith {
@@ -125,7 +126,8 @@ void mergePads(Graph& graph) {
     auto* conv = std::get_if<ConvAttributes>(&node.attributes);
     if (!conv) continue;
     const Node* before = merger.soleProducer(node.inputs[0]);
-    if (!before || !isZeroBorder(graph, *before)) continue;
+    const bool isPictureOnly = std::ranges::count(node.inputs, node.inputs[0]) == 1;  // and not the weights as well
+    if (!before || !isPictureOnly || !isZeroBorder(graph, *before)) continue;
     const auto& pad = std::get<PadAttributes>(before->attributes);
     auto& pads = conv->window.pads;
     pads = {pads[0] + pad.before[2], pads[1] + pad.before[3], pads[2] + pad.after[2], pads[3] + pad.after[3]};
@@ -247,7 +249,9 @@ Status foldBatchNormalizations(Graph& graph, const Limits& limits) {
     Node* before = merger.soleProducer(node.inputs[0]);
     const bool isMatrix = graph.tensor(node.inputs[0]).shape.size() == 2;
     const bool isFloat = graph.tensor(node.inputs[0]).type == DataType::float32;
-    if (before && isFloat && before->clamp.isOpen() && (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
+    if (affine.scale.empty()) continue;
+    if (before && isFloat && before->clamp.isOpen() && hasConstantParameters(graph, *before) &&
+        (before->op == Op::conv || (before->op == Op::fullyConnected && isMatrix))) {
       PITH_RETURN_IF_ERROR(foldInto(graph, merger, maker, *before, affine));
       merger.mergeInto(*before, node);
     } else if (graph.tensor(node.inputs[0]).shape.size() == 4) {
@@ -356,6 +360,7 @@ Status simplify(Graph& graph, const Limits& limits) {
   PITH_RETURN_IF_ERROR(foldBatchNormalizations(graph, limits));
   foldBiases(graph);
   PITH_RETURN_IF_ERROR(fuseClamps(graph));
+  shareConcatenations(graph);
   dropUnused(graph);
   return {};
 }

@@ -110,8 +110,9 @@ std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& c
 
   std::vector<TapCandidate> taps;
   for (const Node& node : graph.nodes) {
+    if (node.op == Op::refused) continue;
     const auto tap = listed.find(node.outputs[0]);
-    if (node.op == Op::refused || tap == listed.end()) continue;
+    if (tap == listed.end()) continue;
     const bool isChosen =
         std::ranges::any_of(chosen, [&](const Tap& one) { return one.tensor == tap->first; });
     taps.push_back({graph.tensor(tap->first).name, node.name, node.opType, tap->second.kind,

@@ -116,7 +116,8 @@ std::optional<double> exponentOf(const TapSearch& search, const Node& node) {
   }
   if (node.op == Op::multiply) {  // how a third power is imported
     const Node* square = search.producer(node.inputs[0]);
-    const bool isCube = square && exponentOf(search, *square) == 2.0 && square->inputs[0] == node.inputs[1];
+    const auto* inner = square ? std::get_if<UnaryAttributes>(&square->attributes) : nullptr;
+    const bool isCube = inner && inner->kind == UnaryKind::square && square->inputs[0] == node.inputs[1];
     return isCube ? std::optional(3.0) : std::nullopt;
   }
   if (node.op != Op::power) return std::nullopt;

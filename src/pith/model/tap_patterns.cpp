@@ -69,6 +69,7 @@ TapSearch::TapSearch(const Graph& graph)
     if (node.op != Op::refused)
       layouts_[static_cast<size_t>(node.outputs[0])] = layoutAfter(graph, node, layouts_);
   }
+  withClassToken_ = findClassTokens();
 }
 
 const Node* TapSearch::producer(TensorId id) const {
@@ -85,14 +86,16 @@ TensorId TapSearch::behindIdentities(TensorId id) const {
   return id;
 }
 
-/// Somewhere a single token was put before others, and as many came out as there are here.
-bool TapSearch::hasClassToken(TensorId tokens) const {
-  return std::ranges::any_of(graph_.nodes, [&](const Node& node) {
+/// The shapes of tokens before which a single one was put.
+std::set<Shape> TapSearch::findClassTokens() const {
+  std::set<Shape> found;
+  for (const Node& node : graph_.nodes) {
     const auto* join = std::get_if<AxisAttributes>(&node.attributes);
-    if (node.op != Op::concat || !join || join->axis != 1) return false;
+    if (node.op != Op::concat || !join || join->axis != 1) continue;
     const Shape& first = shape(node.inputs[0]);
-    return shape(node.outputs[0]) == shape(tokens) && first.size() == 3 && first[1] == 1;
-  });
+    if (first.size() == 3 && first[1] == 1) found.insert(shape(node.outputs[0]));
+  }
+  return found;
 }
 
 /// The map [1, C, H, W] of which [1, C, H * W] was made; else nothing.
@@ -117,7 +120,7 @@ std::optional<Tap> TapSearch::tapAt(TensorId id) const {
   }
   if (isTokens(s)) {
     if (const TensorId map = mapBehindTokens(id); map != noTensor) return tapAt(map);
-    const Pooling pooling = hasClassToken(id) ? Pooling::classToken : Pooling::average;
+    const Pooling pooling = withClassToken_.contains(s) ? Pooling::classToken : Pooling::average;
     return Tap{id, TapKind::tokens, false, pooling, {s[1], s[2]}};
   }
   const bool isVector = s.size() == 2 || s.size() == 3;
@@ -192,7 +195,8 @@ bool TapSearch::choosesFirstToken(const Node& node) const {
 }
 
 std::optional<Tap> TapSearch::pooledBy(const Node& node) const {
-  if (node.op == Op::refused || node.inputs.empty()) return std::nullopt;
+  // What is limited after it was pooled is no longer what was pooled.
+  if (node.op == Op::refused || node.inputs.empty() || !node.clamp.isOpen()) return std::nullopt;
   if (const auto* reduce = std::get_if<ReduceAttributes>(&node.attributes)) {
     if (node.op == Op::reduceMean) return reducedBy(node, reduce->axes, Pooling::average);
     if (reduce->kind == ReduceKind::maximum) return reducedBy(node, reduce->axes, Pooling::maximum);

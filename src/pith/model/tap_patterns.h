@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "pith/model/tap.h"
@@ -40,12 +41,13 @@ class TapSearch {
   [[nodiscard]] TensorId userOf(TensorId id, std::string_view opType) const;
   [[nodiscard]] bool choosesFirstToken(const Node& node) const;
   [[nodiscard]] TensorId mapBehindTokens(TensorId id) const;
-  [[nodiscard]] bool hasClassToken(TensorId tokens) const;
+  [[nodiscard]] std::set<Shape> findClassTokens() const;
   [[nodiscard]] std::optional<Tap> tapAt(TensorId id, Pooling pooling) const;
 
   const Graph& graph_;
   GraphIndex index_;
   std::vector<Layout> layouts_;
+  std::set<Shape> withClassToken_;
 };
 
 /// The last candidates with their shapes, for messages.

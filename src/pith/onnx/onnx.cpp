@@ -264,6 +264,8 @@ class Importer {
     for (TensorId id : inputs) {
       if (id != noTensor && graph_.tensor(id).refusal) return *graph_.tensor(id).refusal;
     }
+    if (std::ranges::all_of(message.outputs, [](const std::string& name) { return name.empty(); }))
+      return Error{ErrorCode::corruptModel, "A " + quotedName(message.opType) + " node has no output."};
     if (const TensorMessage* constant = largeConstant(message)) {
       PITH_ASSIGN_OR_RETURN(const TensorId id, weights_.add(*constant));
       graph_.tensor(id).name = message.outputs[0];
@@ -302,7 +304,7 @@ class Importer {
       refused.outputs.push_back(graph_.addTensor(std::move(tensor)));
       name(message.outputs[i], refused.outputs.back());
     }
-    if (made) return;
+    if (made || refused.outputs.empty()) return;
     refused.name = message.name;
     refused.opType = message.opType;
     refused.inputs = std::move(inputs);

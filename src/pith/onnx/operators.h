@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string_view>
+#include <unordered_set>
 
 #include "pith/onnx/wire.h"
 
@@ -14,6 +15,7 @@ namespace pith::onnx {
 struct FoldingBudget {
   int64_t elements = 0;
   int64_t operations = 0;
+  int64_t tableEntries = 0;
 };
 
 /// One node on its way into the graph. Inputs are resolved already, and none of them is refused.
@@ -77,6 +79,8 @@ class OperatorImport {
   [[nodiscard]] Result<TensorId> addScalar(float value) { return addConstant({}, {value}); }
   /// Room for a constant of so many elements, before memory is taken for it.
   [[nodiscard]] Status reserveFolded(int64_t elements) const;
+  /// Room for the indices and weights that a node keeps, before memory is taken for them.
+  [[nodiscard]] Status keepTable(int64_t entries) const;
 
   /// A tensor becomes an output of the operator.
   [[nodiscard]] Status give(Result<TensorId> tensor, size_t output = 0);
@@ -102,6 +106,7 @@ class OperatorImport {
   FoldingBudget& budget_;
   TensorId firstOwn_;  // tensors from here on were made for this node
   std::vector<TensorId> given_;
+  std::unordered_set<TensorId> isGiven_;
 };
 
 struct Operator {

@@ -20,6 +20,15 @@ Status OperatorImport::reserveFolded(int64_t elements) const {
                         " elements that are allowed together")};
 }
 
+Status OperatorImport::keepTable(int64_t entries) const {
+  if (entries > maxTableEntries - budget_.tableEntries) {
+    return Error{ErrorCode::modelTooLarge,
+                 describe("the tables of all nodes exceed the " + std::to_string(maxTableEntries) + " entries that are allowed together")};
+  }
+  budget_.tableEntries += entries;
+  return {};
+}
+
 Result<TensorId> OperatorImport::addConstant(Tensor constant) {
   const auto elements = constant.missing.empty() ? static_cast<int64_t>(constant.floats.size() + constant.integers.size())
                                                  : plain::countOf(constant.shape);
@@ -127,7 +136,7 @@ Status OperatorImport::give(Result<TensorId> made, size_t output) {
   if (!made) return made.error();
   if (!hasOutput(output)) return output == 0 ? Status(corrupt("it has no output")) : Status();
   TensorId id = *made;
-  const bool isOwn = id >= firstOwn_ && std::ranges::find(given_, id) == given_.end();
+  const bool isOwn = id >= firstOwn_ && isGiven_.insert(id).second;
   if (!isOwn && !graph_.tensor(id).isConstant) {
     // Another name for a tensor that has one.
     PITH_ASSIGN_OR_RETURN(id, add(Op::identity, {}, {id}, Shape(graph_.tensor(id).shape)));

@@ -101,15 +101,18 @@ Status importPow(OperatorImport& node) {
   return node.give(node.addBinary(Op::power, x, exponent));
 }
 
-/// The slope broadcasts to the input only; before operator set 9, a vector meant one slope for each channel.
+/// The slope broadcasts to the input only; before operator set 9, exporters wrote one slope for each channel as a vector.
 Status importPRelu(OperatorImport& node) {
   PITH_RETURN_IF_ERROR(node.requireFloat(0, 0, maxAxes));
   PITH_RETURN_IF_ERROR(node.requireFloat(1, 0, maxAxes));
   TensorId slope = node.inputId(1);
   const Shape shape = node.input(0).shape;
   const Shape slopeShape = node.input(1).shape;
-  const bool isPerChannel = slopeShape.size() == 1 && slopeShape[0] > 1 && shape.size() > 1;
-  if (isPerChannel && node.opset() < 9) {
+  const bool isVector = slopeShape.size() == 1 && slopeShape[0] > 1 && shape.size() > 1;
+  if (isVector && node.opset() < 9 && slopeShape[0] == shape[1]) {
+    // Files meant channels, as before operator set 7; the definition's last axis is told apart by its extent alone.
+    if (shape.size() > 2 && shape[1] == shape.back())
+      return node.unsupportedShape("its slope " + shapeText(slopeShape) + " fits two axes of " + shapeText(shape));
     Shape aligned(shape.size() - 1, 1);
     aligned[0] = slopeShape[0];
     PITH_ASSIGN_OR_RETURN(slope, node.addReshape(slope, std::move(aligned)));

@@ -97,6 +97,7 @@ Status importGather(OperatorImport& node) {
   const Tensor& chosen = node.input(1);
   if (!chosen.isConstant || chosen.type != DataType::int64) return node.unsupportedOperator("its indices must be constant");
   PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(node.intAttribute("axis", 0), shape.size()));
+  PITH_RETURN_IF_ERROR(node.keepTable(static_cast<int64_t>(chosen.integers.size())));
   GatherAttributes attributes;
   attributes.axis = axis;
   attributes.indicesShape = chosen.shape;

@@ -53,14 +53,16 @@ Result<TensorId> aligned(OperatorImport& node, TensorId parameter, const Shape& 
   if (block > 0) blocks[static_cast<size_t>(axis)] = (extent + block - 1) / block;
   if (block <= 0 || given != blocks)
     return node.unsupportedShape("its scale " + shapeText(given) + " does not fit " + shapeText(shape));
+  PITH_RETURN_IF_ERROR(node.keepTable(extent));
   GatherAttributes gather{axis, {}, {extent}};
   for (int64_t i = 0; i < extent; ++i) gather.indices.push_back(i / block);
   return node.add(Op::gather, std::move(gather), {id}, Shape(shape));
 }
 
-/// The type of a zero point, or uint8 where there is none.
-NumberType typeOf(const OperatorImport& node, size_t zeroPoint) {
-  return node.hasInput(zeroPoint) ? node.input(zeroPoint).element : NumberType::uint8;
+/// The type of a zero point.
+/// @param otherwise  where there is none
+NumberType typeOf(const OperatorImport& node, size_t zeroPoint, NumberType otherwise) {
+  return node.hasInput(zeroPoint) ? node.input(zeroPoint).element : otherwise;
 }
 
 /// round(x) + zero point, at the ends of the type.
@@ -128,7 +130,7 @@ Status importQuantizeLinear(OperatorImport& node) {
   const Shape shape = node.input(0).shape;
   const int64_t named = node.intAttribute("output_dtype", 0);
   if (named < 0 || named > static_cast<int64_t>(NumberType::int2)) return node.corrupt("output_dtype is " + std::to_string(named));
-  const NumberType type = node.hasInput(2) || named == 0 ? typeOf(node, 2) : static_cast<NumberType>(named);
+  const NumberType type = node.hasInput(2) || named == 0 ? typeOf(node, 2, NumberType::uint8) : static_cast<NumberType>(named);
   PITH_ASSIGN_OR_RETURN(const TensorId scale, aligned(node, node.inputId(1), shape));
   PITH_ASSIGN_OR_RETURN(const TensorId steps, node.addBinary(Op::divide, node.inputId(0), scale));
   if (node.tensor(steps).shape != shape) return node.corrupt("its scale does not fit its input");
@@ -176,11 +178,12 @@ Status importQLinearConv(OperatorImport& node) {
   }
   PITH_ASSIGN_OR_RETURN(const TensorId factor, node.addConstant(std::move(spread), factors));
   PITH_ASSIGN_OR_RETURN(const TensorId steps, node.addBinary(Op::multiply, sums, factor));
-  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7)));
+  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7, node.input(0).element)));
 }
 
 Status importQLinearMatMul(OperatorImport& node) {
   for (const size_t operand : {size_t{0}, size_t{3}}) {
+    if (!node.hasInput(operand)) return node.corrupt("its input is missing");
     if (node.input(operand).shape.size() < 2) return node.unsupportedShape("its operands must have two axes or more");
   }
   const size_t columns = node.input(3).shape.size() - 1;
@@ -192,7 +195,7 @@ Status importQLinearMatMul(OperatorImport& node) {
   const Shape spread = factors.size() > 1 ? Shape{static_cast<int64_t>(factors.size())} : Shape{};
   PITH_ASSIGN_OR_RETURN(const TensorId factor, node.addConstant(spread, factors));
   PITH_ASSIGN_OR_RETURN(const TensorId steps, node.addBinary(Op::multiply, sums, factor));
-  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7)));
+  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7, node.input(0).element)));
 }
 
 /// A's numbers plus B's, or times them, over the step of the result.
@@ -211,7 +214,7 @@ Status importQLinearBinary(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const TensorId result, node.addBinary(op, numbers[0], numbers[1]));
   PITH_ASSIGN_OR_RETURN(const TensorId divisor, node.addConstant({}, scale));
   PITH_ASSIGN_OR_RETURN(const TensorId steps, node.addBinary(Op::divide, result, divisor));
-  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7)));
+  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 7, node.input(0).element)));
 }
 
 Status importQLinearGlobalAveragePool(OperatorImport& node) {
@@ -232,7 +235,7 @@ Status importQLinearGlobalAveragePool(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const TensorId average, node.add(Op::reduceMean, std::move(mean), {x}, std::move(shape)));
   PITH_ASSIGN_OR_RETURN(const TensorId factor, node.addScalar(from[0] / to[0]));
   PITH_ASSIGN_OR_RETURN(const TensorId steps, node.addBinary(Op::multiply, average, factor));
-  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 4)));
+  return node.give(saturated(node, steps, zeroPoint, typeOf(node, 4, node.input(0).element)));
 }
 
 }  // namespace pith::onnx

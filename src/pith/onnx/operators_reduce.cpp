@@ -49,7 +49,14 @@ Status importReduce(OperatorImport& node) {
   const Shape& shape = node.input(0).shape;
   PITH_ASSIGN_OR_RETURN(auto axes, node.intsFrom(1, "axes"));
   if (axes.empty()) {
-    if (node.intAttribute("noop_with_empty_axes", 0) != 0) return node.give(node.inputId(0));
+    if (node.intAttribute("noop_with_empty_axes", 0) != 0) {
+      // Operator set 18 said "equivalent to input tensor"; later texts square, take the root or the logarithm all the same.
+      constexpr ReduceKind plainOnes[] = {ReduceKind::mean, ReduceKind::sum, ReduceKind::maximum, ReduceKind::minimum, ReduceKind::product,
+                                          ReduceKind::logSumExp};
+      if (std::ranges::find(plainOnes, found->second) == std::end(plainOnes))
+        return node.unsupportedOperator("it has no axes and noop_with_empty_axes, whose meaning changed between operator sets");
+      return node.give(node.inputId(0));
+    }
     axes.resize(shape.size());
     std::iota(axes.begin(), axes.end(), 0);
   }

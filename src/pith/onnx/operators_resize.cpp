@@ -49,6 +49,10 @@ double cubicWeight(double distance, double a) {
   return 0;
 }
 
+/// What the operator did before it had modes: the place before, or the one behind where the map becomes smaller.
+/// @source ONNX 1.5, test_resize_downsample_nearest and test_resize_upsample_nearest of Resize-10
+constexpr std::string_view beforeSet11 = "as before operator set 11";
+
 /// Weights of the inputs from `first` on, for a place `ratio` beyond the input before it, 0 < ratio <= 1.
 struct Kernel {
   int64_t first;
@@ -62,6 +66,7 @@ Kernel kernelOf(const Settings& s, double ratio, double scale) {
     if (!isWhole && s.nearest == "round_prefer_ceil") next = ratio >= 0.5;
     if (!isWhole && s.nearest == "floor") next = false;
     if (!isWhole && s.nearest == "ceil") next = true;
+    if (!isWhole && s.nearest == beforeSet11) next = scale < 1;
     return {next ? 1 : 0, {1.0}};
   }
   const bool isCubic = s.mode == "cubic";
@@ -83,6 +88,9 @@ Kernel kernelOf(const Settings& s, double ratio, double scale) {
 Result<ResizeAxis> planAxis(const OperatorImport& node, const Settings& s, const AxisPlan& p) {
   ResizeAxis result;
   result.axis = p.axis;
+  // The definition samples a single result at 0, its reference implementation at -0.5: where that differs, nobody knows.
+  if (s.coordinates == "pytorch_half_pixel" && p.output == 1 && (s.mode == "cubic" || s.antialias))
+    return node.unsupportedOperator("mode " + quotedName(s.mode) + " makes one place of an axis with pytorch_half_pixel");
   for (int64_t i = 0; i < p.output; ++i) {
     PITH_ASSIGN_OR_RETURN(const double place, coordinate(node, s, p, i));
     if (!(std::abs(place) < 1e9)) return node.corrupt("it samples far outside its input");
@@ -93,7 +101,7 @@ Result<ResizeAxis> planAxis(const OperatorImport& node, const Settings& s, const
     const auto taps = static_cast<int64_t>(kernel.weights.size());
     if (i == 0) {
       result.taps = taps;
-      PITH_RETURN_IF_ERROR(node.reserveFolded(2 * taps * p.output));
+      PITH_RETURN_IF_ERROR(node.keepTable(2 * taps * p.output));
     }
     double kept = 0;
     for (int64_t k = 0; k < taps; ++k) {
@@ -128,7 +136,7 @@ Result<Settings> settingsOf(const OperatorImport& node) {
   s.mode = node.stringAttribute("mode", "nearest");
   if (s.mode == "bilinear") s.mode = "linear";
   s.coordinates = isOld ? "asymmetric" : node.stringAttribute("coordinate_transformation_mode", "half_pixel");
-  s.nearest = isOld ? "floor" : node.stringAttribute("nearest_mode", "round_prefer_floor");
+  s.nearest = isOld ? beforeSet11 : node.stringAttribute("nearest_mode", "round_prefer_floor");
   s.aspect = node.stringAttribute("keep_aspect_ratio_policy", "stretch");
   s.cubic = double{node.floatAttribute("cubic_coeff_a", -0.75F)};
   s.excludesOutside = node.intAttribute("exclude_outside", 0) != 0;
@@ -136,7 +144,7 @@ Result<Settings> settingsOf(const OperatorImport& node) {
   if (s.mode != "nearest" && s.mode != "linear" && s.mode != "cubic")
     return node.unsupportedOperator("mode " + quotedName(s.mode) + " is not supported");
   constexpr std::string_view nearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-  if (std::ranges::find(nearest, s.nearest) == std::end(nearest))
+  if (!isOld && std::ranges::find(nearest, s.nearest) == std::end(nearest))
     return node.unsupportedOperator("nearest_mode " + quotedName(s.nearest) + " is not supported");
   return s;
 }

@@ -131,8 +131,8 @@ Result<ResolvedWindow> resolvePool(OperatorImport& node) {
   const Shape& input = node.input(0).shape;
   PITH_ASSIGN_OR_RETURN(const auto kernel, windowAttribute(node, "kernel_shape", input.size() - 2));
   PITH_ASSIGN_OR_RETURN(auto resolved, resolveWindow(node, kernel, input));
-  PITH_RETURN_IF_ERROR(checkPoolPads(node, resolved.window, input, resolved.output));
   PITH_RETURN_IF_ERROR(checkWindowCount(node, resolved.window, resolved.output));
+  PITH_RETURN_IF_ERROR(checkPoolPads(node, resolved.window, input, resolved.output));
   return resolved;
 }
 
@@ -250,7 +250,10 @@ Status importConvTranspose(OperatorImport& node) {
     if (isWritten) {
       extent = wanted.empty() ? input[axis + 2] * stride : wanted[axis];
       const int64_t total = std::max<int64_t>(0, covered + extra[axis] - extent);
-      window.pads[axis] = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
+      // The definition before operator set 11 cuts the odd one at the end, and for SAME_* it contradicts itself.
+      if (isSame && node.opset() < 11 && total % 2 != 0)
+        return node.unsupportedOperator("auto_pad is " + quotedName(autoPad) + " and cuts an odd number of places, which is not defined before operator set 11");
+      window.pads[axis] = autoPad == "SAME_UPPER" || node.opset() < 11 ? total / 2 : total - total / 2;
       window.pads[axis + axes] = total - window.pads[axis];
     }
     if (extent < 1 || extent > (int64_t{1} << 31)) return node.unsupportedShape("its output would have an extent of " + std::to_string(extent));

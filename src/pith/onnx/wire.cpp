@@ -21,9 +21,16 @@ struct Bounds {
   size_t most;          // numbers in a list
   uint64_t largeBytes;  // tensors beyond this leave their numbers in the file
   size_t maxCount = 0;  // of each kind of message in all graphs together
-  size_t nodes = 0, initializers = 0, inputs = 0, outputs = 0;  // read so far
+  size_t nodes = 0, initializers = 0, inputs = 0, outputs = 0, attributes = 0, names = 0;  // read so far
   int graphDepth = 0;                                           // of the graph that is being read
 };
+
+/// @param share  how many there may be for each node that is allowed
+void count(size_t& read, const char* what, const Bounds& bounds, size_t share = 1) {
+  if (++read > bounds.maxCount * share)
+    throw Refused{{ErrorCode::modelTooLarge, std::string("The network has more ") + what + " than the " +
+                                                 std::to_string(bounds.maxCount * share) + " that are allowed."}};
+}
 
 /// Repeated numbers come packed, or one a field: both are legal on the wire.
 template <typename T, typename One>
@@ -199,9 +206,11 @@ NodeMessage readNode(Reader reader, Bounds& bounds) {
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case bytesField(field::nodeInput):
+        count(bounds.names, "inputs and outputs of nodes", bounds, 4);
         node.inputs.push_back(reader.text());
         break;
       case bytesField(field::nodeOutput):
+        count(bounds.names, "inputs and outputs of nodes", bounds, 4);
         node.outputs.push_back(reader.text());
         break;
       case bytesField(field::nodeName):
@@ -211,6 +220,7 @@ NodeMessage readNode(Reader reader, Bounds& bounds) {
         node.opType = reader.text();
         break;
       case bytesField(field::nodeAttribute):
+        count(bounds.attributes, "attributes", bounds, 2);
         node.attributes.push_back(readAttribute(reader.message(), bounds));
         break;
       case bytesField(field::nodeDomain):
@@ -268,12 +278,6 @@ ValueMessage readValue(Reader reader) {
     }
   }
   return value;
-}
-
-void count(size_t& read, const char* what, const Bounds& bounds) {
-  if (++read > bounds.maxCount)
-    throw Refused{{ErrorCode::modelTooLarge, std::string("The network has more ") + what + " than the " +
-                                                 std::to_string(bounds.maxCount) + " that are allowed."}};
 }
 
 /// A graph in several fields is the sum of them, as protobuf has it.

@@ -40,10 +40,11 @@ Result<std::vector<TensorId>> productInputs(OperatorImport& node, int64_t fileCh
   const auto& quantization = node.tensor(weights).quantization;
   if (quantization && quantization->isPerChannel()) {
     const auto* message = node.tensors().message(node.fileIndex(1)).quantization();
-    if (message->axis() != fileChannelAxis ||
-        quantization->scales.size() != static_cast<size_t>(weightsShape[0]))
+    // A constant that was reshaped before may be described without scales.
+    const int64_t axis = message ? message->axis() : -1;
+    if (axis != fileChannelAxis || quantization->scales.size() != static_cast<size_t>(weightsShape[0]))
       return node.corrupt("its weights have " + std::to_string(quantization->scales.size()) +
-                          " scales along axis " + std::to_string(message->axis()) +
+                          " scales along axis " + std::to_string(axis) +
                           "; one, or one for each of " + std::to_string(weightsShape[0]) +
                           " outputs is allowed");
   }
@@ -152,8 +153,8 @@ Status importQuantize(OperatorImport& node) {
     if (!input.quantization) return node.alias(x);  // half floats, which are widened already
     const auto rank = input.shape.size();
     const auto* message = node.tensors().message(node.fileIndex(0)).quantization();
-    PITH_ASSIGN_OR_RETURN(const int64_t fileAxis,
-                          node.axisIn(rank == 0 ? 0 : message->axis(), std::max<size_t>(rank, 1)));
+    const int64_t written = rank > 0 && input.quantization->isPerChannel() && message ? message->axis() : 0;
+    PITH_ASSIGN_OR_RETURN(const int64_t fileAxis, node.axisIn(written, std::max<size_t>(rank, 1)));
     PITH_ASSIGN_OR_RETURN(const TensorId numbers,
                           node.tensors().dequantized(x, static_cast<size_t>(toGraphAxis(fileAxis, rank))));
     return node.alias(numbers);

@@ -206,6 +206,7 @@ Status importGather(OperatorImport& node) {
   if (indicesShape.size() > 2 || indices.empty())
     return node.unsupportedShape("its indices have shape " + shapeText(indicesShape) + "; up to 2 axes are allowed");
   const auto axis = static_cast<size_t>(at);
+  PITH_RETURN_IF_ERROR(node.tensors().keepTable(static_cast<int64_t>(indices.size())));
   GatherAttributes gather{toGraphAxis(at, shape.size()), {}, {static_cast<int64_t>(indices.size())}};
   for (int64_t index : indices) {
     if (index < 0 || index >= shape[axis])

@@ -81,8 +81,9 @@ Status resize(OperatorImport& node, bool isNearest) {
   for (size_t axis : {size_t{1}, size_t{2}}) {
     // The kernel is right where both axes change between more than one place.
     isPlain = isPlain && output[axis] != shape[axis] && output[axis] > 1 && shape[axis] > 1;
-    if (output[axis] != shape[axis])
-      attributes.axes.push_back(planAxis(plan, static_cast<int64_t>(axis) + 1, shape[axis], output[axis]));
+    if (output[axis] == shape[axis]) continue;
+    PITH_RETURN_IF_ERROR(node.tensors().keepTable(2 * (isNearest ? 1 : 2) * output[axis]));
+    attributes.axes.push_back(planAxis(plan, static_cast<int64_t>(axis) + 1, shape[axis], output[axis]));
   }
   if (isPlain && !isNearest) attributes.bilinear = bilinearGrid(plan.grid);
   return node.emit(Op::resize, std::move(attributes), {x}, output);

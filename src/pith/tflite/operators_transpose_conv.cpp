@@ -52,6 +52,17 @@ Result<TensorId> exchanged(OperatorImport& node, TensorId id) {
   return node.addConstant(std::move(weights));
 }
 
+/// The weights have one scale, or one for each output.
+Status checkScales(OperatorImport& node, int64_t outputs) {
+  PITH_ASSIGN_OR_RETURN(const TensorId weights, node.input(1));
+  const auto& steps = node.tensor(weights).quantization;
+  if (!steps || !steps->isPerChannel()) return {};
+  const auto* message = node.tensors().message(node.fileIndex(1)).quantization();
+  if (message && message->axis() == 0 && steps->scales.size() == static_cast<size_t>(outputs)) return {};
+  return node.corrupt("its weights have " + std::to_string(steps->scales.size()) + " scales; one, or one for each of " +
+                      std::to_string(outputs) + " outputs along axis 0 is allowed");
+}
+
 /// A bias in steps of the input times those of the weights, as floats.
 Result<TensorId> floatBias(OperatorImport& node, TensorId x, int64_t outputs) {
   if (!node.isConstant(3)) return node.unsupportedShape("its bias must be constant");
@@ -89,6 +100,7 @@ Status importTransposeConv(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(const ClampRange clamp, activationRange(node, options->activation()));
   PITH_ASSIGN_OR_RETURN(Window window, windowOf(node, *options, weights, input, output));
   PITH_ASSIGN_OR_RETURN(const TensorId x, node.input(2));
+  PITH_RETURN_IF_ERROR(checkScales(node, weights[0]));
   PITH_ASSIGN_OR_RETURN(const TensorId kernels, node.number(1));
   if (node.tensor(kernels).type != DataType::float32)
     return node.unsupportedDataType("its weights must be floats or 8-bit integers");

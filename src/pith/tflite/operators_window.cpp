@@ -189,6 +189,7 @@ Status importMirrorPad(OperatorImport& node) {
     if (before + after == 0) continue;
     if (before + extent + after > largestExtent)
       return node.unsupportedShape("it makes an axis longer than " + std::to_string(largestExtent));
+    PITH_RETURN_IF_ERROR(node.tensors().keepTable(before + extent + after));
     GatherAttributes gather{toGraphAxis(static_cast<int64_t>(axis), rank), {}, {before + extent + after}};
     for (int64_t i = -before; i < extent + after; ++i) {
       const int64_t first = repeatsBorder ? -1 - i : -i;

@@ -261,6 +261,15 @@ Result<TensorId> Tensors::addConstant(Tensor constant) {
   return graph_.addTensor(std::move(constant));
 }
 
+Status Tensors::keepTable(int64_t entries) {
+  if (entries > maxTableEntries - tableEntries_) {
+    return Error{ErrorCode::modelTooLarge, "The tables of the network's nodes have more than the " + std::to_string(maxTableEntries) +
+                                               " entries that are allowed together."};
+  }
+  tableEntries_ += entries;
+  return {};
+}
+
 Status Tensors::reserveFolding(std::optional<int64_t> operations) {
   if (!operations || *operations > limits_.maxTensorElements - foldingOperations_)
     return Error{ErrorCode::modelTooLarge, "Computing the constants of the network takes too long."};

@@ -48,6 +48,8 @@ class Tensors {
   [[nodiscard]] Result<std::vector<int64_t>> integers(int32_t index) const;
   /// Adds a constant, whose elements count towards the limit.
   [[nodiscard]] Result<TensorId> addConstant(Tensor constant);
+  /// Room for the indices and weights that a node keeps, before memory is taken for them.
+  [[nodiscard]] Status keepTable(int64_t entries);
   /// Room for what computing constants takes, so that a small file cannot ask for much time.
   [[nodiscard]] Status reserveFolding(std::optional<int64_t> operations);
   /// A constant of the same elements in the file's order, cut into another shape.
@@ -65,7 +67,7 @@ class Tensors {
   const Limits& limits_;
   Graph graph_;
   std::vector<TensorId> made_;
-  int64_t constantElements_ = 0, foldingOperations_ = 0;
+  int64_t constantElements_ = 0, foldingOperations_ = 0, tableEntries_ = 0;
   bool hasOpenInput_ = false;
   int32_t channelsFirst_ = -1;
 };

@@ -44,6 +44,59 @@ TEST(Concat, JoinsAnyNumberOfChannels) {
   }
 }
 
+TEST(Concat, CopiesRunsOfEveryLength) {
+  for (const int64_t channels : {1, 3, 4, 5, 7, 8, 31, 33, 511, 512, 513, 700}) {
+    SCOPED_TRACE(channels);
+    const Values x = Values::noise({1, channels, 2, 3}, 1);
+    const OnnxBuilder builder = model(x)
+                                    .floats("low", {}, {-0.25F})
+                                    .node("Clip", {"x", "low"}, {"clipped"})
+                                    .node("Concat", {"x", "clipped", "x"}, {"y"}, {{"axis", int64_t{1}}});
+    expectOutput(builder, x, joinedChannels({x, clamped(x, -0.25F, INFINITY), x}));
+  }
+}
+
+TEST(Concat, TakesWhatWasJoinedBefore) {
+  const Values x = Values::noise({1, 3, 4, 4}, 1);
+  const auto part = [&](int i) { return clamped(x, -0.5F + 0.1F * static_cast<float>(i), INFINITY); };
+  OnnxBuilder builder = model(x);
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    builder.floats("low" + name, {}, {-0.5F + 0.1F * static_cast<float>(i)}).node("Clip", {"x", "low" + name}, {name});
+  }
+  const std::vector<OnnxBuilder::Attribute> channels{{"axis", int64_t{1}}};
+  builder.node("Concat", {"p0", "p1"}, {"a"}, channels)
+      .node("Concat", {"p0", "p1"}, {"rows"}, {{"axis", int64_t{2}}})
+      .node("MaxPool", {"rows"}, {"half"}, {{"kernel_shape", Ints{2, 1}}, {"strides", Ints{2, 1}}})
+      .node("Concat", {"p0", "p1", "p2"}, {"b"}, channels)
+      .node("Concat", {"p1", "p2"}, {"other"}, channels)
+      .node("Concat", {"p0", "p1", "p2", "p3", "p0", "p1"}, {"c"}, channels)
+      .node("Concat", {"a", "half", "b", "other", "c"}, {"y"}, channels);
+  auto graph = importOnnx(builder.build(), {4, 4, 3}, Limits{});
+  ASSERT_TRUE(graph.ok() && simplify(*graph, Limits{}).ok());
+  std::vector<size_t> joined;
+  for (const Node& node : graph->nodes) {
+    if (node.op == Op::concat) joined.push_back(node.inputs.size());
+  }
+  // Of another axis or in another order nothing is shared; b takes a, and c takes b.
+  EXPECT_EQ(joined, (std::vector<size_t>{2, 2, 2, 2, 4, 5}));
+
+  Values half({1, 3, 4, 4});  // rows 0 to 3 of p0 and then of p1, the larger of each two
+  for (int64_t c = 0; c < 3; ++c) {
+    for (int64_t y = 0; y < 4; ++y) {
+      const Values from = part(y < 2 ? 0 : 1);
+      for (int64_t column = 0; column < 4; ++column) {
+        const int64_t row = y % 2 * 2;
+        half.exact[half.at(0, c, y, column)] =
+            std::max(from.exact[from.at(0, c, row, column)], from.exact[from.at(0, c, row + 1, column)]);
+      }
+    }
+  }
+  expectOutput(builder, x,
+               joinedChannels({part(0), part(1), half, part(0), part(1), part(2), part(1), part(2), part(0), part(1), part(2),
+                               part(3), part(0), part(1)}));
+}
+
 TEST(Concat, JoinsRowsAndRefusesWhatDoesNotFit) {
   const Values x = Values::noise({1, 2, 2, 3}, 1);
   Values expected({1, 2, 4, 3});

@@ -130,6 +130,13 @@ TEST(FindTap, AFileWithoutHeadGivesItsSmallMap) {
   EXPECT_EQ(headless(8, 21), "tapNotFound");  // as few channels as classes or boxes
 }
 
+TEST(FindTap, ChainsOfProductsAreNoDeeperThanTheyMustBe) {
+  OnnxBuilder builder = start();
+  builder.node("Mul", {"map", "map"}, {"m0"});
+  for (int i = 1; i < 20'000; ++i) builder.node("Mul", {"m" + std::to_string(i - 1), "map"}, {"m" + std::to_string(i)});
+  EXPECT_EQ(found(builder.node("GlobalAveragePool", {"m19999"}, {"y"})), "m19999");
+}
+
 TEST(FindTap, PassesOverPoolingInsideBlocks) {
   const OnnxBuilder squeezeAndExcite = start()
                                            .node("GlobalAveragePool", {"map"}, {"s"})

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "pith/import/import.h"
+#include "pith/model/tap.h"
 #include "unit/onnx/builder.h"
 
 namespace pith {
@@ -183,6 +184,42 @@ TEST(ImportOnnx, BoundsWhatNodesClaim) {
   for (int i = 0; i < 3; ++i) many.node("ConstantOfShape", {"shape"}, {"c" + std::to_string(i)});
   expectRefusal(import(many.node("Relu", {"x"}, {"y"}), {8, 8, 3}, limits), ErrorCode::modelTooLarge,
                 "ConstantOfShape3");
+}
+
+TEST(ImportOnnx, NodesThatGiveNothingAreNothing) {
+  const auto base = [] { return OnnxBuilder().input("x", {1, 3, 8, 8}).output("y").node("Relu", {"x"}, {"y"}); };
+  for (const OnnxBuilder::Strings& outputs : {OnnxBuilder::Strings{}, OnnxBuilder::Strings{""}}) {
+    for (const char* kind : {"Split", "Relu", "Constant", "Wobble"}) {
+      const auto graph = import(base().node(kind, {"x"}, outputs));
+      ASSERT_TRUE(graph.ok()) << graph.error().detail;
+      EXPECT_EQ(graph->nodes.size(), 1U) << kind;
+      EXPECT_FALSE(listTaps(*graph, {}).empty());
+    }
+  }
+}
+
+TEST(ImportOnnx, QuantisedOperatorsMissTheirInputsByName) {
+  const auto base = OnnxBuilder().input("x", {1, 3, 8, 8}).output("y").floats("s", {}, {1.0F});
+  const OnnxBuilder::Strings operands[] = {{"", "s", "", "x", "s", "", "s", ""}, {"x", "s", "", "", "s", "", "s", ""}};
+  for (const auto& inputs : operands) {
+    OnnxBuilder builder = base;
+    expectRefusal(import(builder.node("QLinearMatMul", inputs, {"y"}, {}, "com.microsoft")), ErrorCode::corruptModel, "QLinearMatMul node");
+  }
+}
+
+TEST(ImportOnnx, BoundsTablesAttributesAndNames) {
+  const auto base = [] { return OnnxBuilder(13).input("x", {1, 1, 1, 1}).output("y").floats("roi", {0}, {}); };
+  // Each asks for four million entries, and together for more than 2^25.
+  OnnxBuilder tables = base().floats("s", {4}, {1, 1, 1, 1'000'000});
+  for (int i = 0; i < 9; ++i)
+    tables.node("Resize", {"x", "roi", "s"}, {"r" + std::to_string(i)}, {{"mode", std::string("linear")}});
+  expectRefusal(import(tables.node("Concat", {"r0", "r8"}, {"y"}, {{"axis", int64_t{1}}}), {1, 1, 1}), ErrorCode::modelTooLarge, "Resize");
+  Limits limits;
+  limits.maxNodes = 10;
+  OnnxBuilder::Strings many(50, "x");
+  expectRefusal(import(base().node("Concat", many, {"y"}, {{"axis", int64_t{1}}}), {1, 1, 1}, limits), ErrorCode::modelTooLarge, "inputs and outputs of nodes");
+  std::vector<OnnxBuilder::Attribute> attributes(30, {"axis", int64_t{1}});
+  expectRefusal(import(base().node("Concat", {"x"}, {"y"}, attributes), {1, 1, 1}, limits), ErrorCode::modelTooLarge, "attributes");
 }
 
 TEST(ImportOnnx, ErrorsHoldNoRawBytesOfNames) {

@@ -157,6 +157,54 @@ TEST(Tflite, RefusesStepsThatAreNone) {
   EXPECT_EQ(codeOf({{}, {}}), ErrorCode::unsupportedDataType);
 }
 
+TEST(Tflite, AReshapedConstantMayBeDescribedWithoutScales) {
+  for (const bool inConvolution : {true, false}) {
+    TfliteBuilder file;
+    const int32_t x = file.tensor({1, 4, 4, 3});
+    const int32_t stored = file.tensor({2, 1, 3, 1}, int8, Steps{{0.5F, 1.0F}, {0, 0}, 0}, std::vector<uint8_t>(6, 1));
+    const int32_t w = file.tensor({2, 1, 1, 3}, int8);
+    file.node(22, {stored, file.ints({2, 1, 1, 3})}, {w});
+    const int32_t y = file.tensor({1, 4, 4, 2});
+    if (inConvolution) {
+      file.conv({x, w}, y);
+    } else {
+      const int32_t numbers = file.tensor({2, 1, 1, 3});
+      file.node(6, {w}, {numbers});
+      file.conv({x, numbers}, y);
+    }
+    const auto graph = import(file.build({y}));
+    // Whatever it is taken for, it is not read where nothing is.
+    if (graph.ok() && inConvolution) EXPECT_EQ(firstRefusal(*graph).error().code, ErrorCode::corruptModel);
+  }
+}
+
+TEST(Tflite, ATransposedConvolutionHasAScaleForEachOutput) {
+  for (const auto& [scales, axis] : {std::pair{std::vector<float>{1, 2}, 3}, {std::vector<float>{1, 2}, 0}, {std::vector<float>(8, 1), 0}}) {
+    TfliteBuilder file;
+    const int32_t x = file.tensor({1, 4, 4, 2}, int8, plain);
+    const std::vector<int64_t> zeros(scales.size(), 0);
+    const int32_t w = file.tensor({8, 1, 1, 2}, int8, Steps{scales, zeros, axis}, std::vector<uint8_t>(16, 1));
+    const int32_t y = file.tensor({1, 4, 4, 8}, int8, plain);
+    file.node(67, {file.ints({1, 4, 4, 8}), w, x, file.ints(Ints(8, 1))}, {y}, tfl::Options::TransposeConvOptions,
+              tfl::CreateTransposeConvOptions(file.raw(), tfl::Padding::same, 1, 1).Union());
+    const auto graph = import(file.build({y}), {4, 4, 2});
+    const bool isRight = scales.size() == 8;
+    EXPECT_EQ(graph.ok() && firstRefusal(*graph).ok(), isRight) << scales.size() << " scales along axis " << axis;
+  }
+}
+
+TEST(Tflite, BoundsTheTablesOfItsNodes) {
+  TfliteBuilder file;
+  const int32_t x = file.tensor({1, 4, 4, 3});
+  const int32_t size = file.ints({1 << 20, 1});
+  int32_t y = x;
+  for (int i = 0; i < 9; ++i) {
+    y = file.tensor({1, 1 << 20, 1, 3});
+    file.node(23, {x, size}, {y});
+  }
+  EXPECT_EQ(errorOf(file.build({y})).code, ErrorCode::modelTooLarge);
+}
+
 TEST(Tflite, RefusesShapesAndBuffersThatContradictEachOther) {
   const auto codeOf = [](auto&& change) {
     QuantizedConv conv;
