@@ -5,7 +5,6 @@
 """
 import argparse
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,8 +16,7 @@ from . import encode, films, teacher
 from .checkpoint import Checkpoint
 from .formula import images as formula_images
 from .loop import Material, Training
-
-HERE = Path(__file__).parent
+from .say import log
 
 
 def parse_arguments(arguments=None):
@@ -35,10 +33,6 @@ def parse_arguments(arguments=None):
     parser.add_argument("--smoke", action="store_true", help="the whole way in a minute, with few images; no model worth using")
     parser.add_argument("--stop-at", type=int, help="end after this step, with a checkpoint")
     return parser.parse_args(arguments)
-
-
-def log(text):
-    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
 def sample_films(side):
@@ -124,7 +118,7 @@ def make_training(arguments, config, material):
 def main(arguments=None):
     arguments = parse_arguments(arguments)
     arguments.out, arguments.work = arguments.out.resolve(), arguments.work.resolve()
-    path = arguments.config or HERE / ("smoke.toml" if arguments.smoke else "pith_cxr_1.toml")
+    path = arguments.config or settings.HERE / ("smoke.toml" if arguments.smoke else "pith_cxr_1.toml")
     try:
         config = settings.load(path, arguments.set)
         if arguments.seed is not None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+HERE = Path(__file__).parent  # the settings that come with the project
+
+
 @dataclass(frozen=True)
 class Data:
     side_px: int = 224  # films and views are kept as squares of this side; also the deployed input

@@ -15,7 +15,7 @@ import torch
 
 from . import config as settings
 from . import encode, encoders, films, privacy, probe, shifts
-from .__main__ import HERE, log
+from .say import log
 
 NORMAL, BACTERIAL, VIRAL = range(3)
 
@@ -132,7 +132,7 @@ def table(results):
 
 def parse_arguments(arguments=None):
     parser = argparse.ArgumentParser(prog="python3 -m train.evaluate", description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, default=HERE / "pith_cxr_1.toml")
+    parser.add_argument("--config", type=Path, default=settings.HERE / "pith_cxr_1.toml")
     parser.add_argument("--data", required=True, help="the films, as for the training")
     parser.add_argument("--hannover", type=Path, help="folder with data.csv and images/ (DOI 10.6084/m9.figshare.12275009)")
     parser.add_argument("--teachers", type=Path, help="folder of public backbones to compare with")
