@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <set>
 #include <system_error>
@@ -16,6 +17,13 @@
 namespace pith::cli {
 namespace fs = std::filesystem;
 namespace {
+
+/// Hidden files, and those that Windows and macOS put into folders on their own.
+bool isSystemFile(std::string name) {
+  if (name.starts_with('.') || name == "Icon\r") return true;
+  std::ranges::transform(name, name.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return name == "thumbs.db" || name == "desktop.ini";
+}
 
 Error readError(const std::string& detail) { return {ErrorCode::readFailed, detail}; }
 
@@ -75,7 +83,7 @@ class Finder {
     if (error) found_.unreadableFolders.push_back(folder.string());
     std::sort(entries.begin(), entries.end());
     for (const fs::path& entry : entries) {
-      if (entry.filename().native().starts_with('.')) {
+      if (isSystemFile(entry.filename().string())) {
         ++found_.hiddenSkipped;
       } else if (std::error_code ignored; fs::is_directory(entry, ignored)) {
         addFolder(entry);

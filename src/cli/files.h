@@ -47,7 +47,7 @@ struct FoundFile {
 
 struct FoundFiles {
   std::vector<FoundFile> files;  // sorted by path, each once
-  uint64_t hiddenSkipped = 0;    // entries whose name starts with a dot, in folders
+  uint64_t hiddenSkipped = 0;    // entries in folders that are hidden, or that systems put there
   std::vector<std::string> unreadableFolders;
 };
 

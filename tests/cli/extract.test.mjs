@@ -45,7 +45,7 @@ test('the result is all that standard output holds', (t) => {
 test('an empty folder is nothing usable', (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'films'));
-  writeFileSync(join(folder, 'films', '.hidden.pgm'), pgm(1));
+  for (const name of ['.hidden.pgm', 'Thumbs.db', 'desktop.ini', 'Icon\r']) writeFileSync(join(folder, 'films', name), pgm(1));
   const run = pith(['extract', join(folder, 'films'), '-o', join(folder, 'o.pith')]);
   assert.equal(run.code, 4);
   assert.deepEqual(namesIn(folder), ['films']);

@@ -12,6 +12,7 @@ struct Matrix {
 /// y [rows, columns] = a [rows, depth] * b [depth, columns]
 void product(const Matrix& a, const Matrix& b, int64_t rows, int64_t depth, int64_t columns, float* y, int64_t rowStride,
              int64_t columnStride) {
+  if (columns == 0) return;  // there is no memory to point into
   std::vector<double> sums(static_cast<size_t>(columns));
   for (int64_t row = 0; row < rows; ++row) {
     sums.assign(sums.size(), 0.0);
