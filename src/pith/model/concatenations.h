@@ -6,8 +6,8 @@
 
 namespace pith {
 
-/// Concat(a, b, c) takes Concat(a, b), where the graph has it before, in place of a and b: densely connected networks join all
-/// features of a block again before each layer. Of quantised tensors, whose joining rounds, none are shared.
+/// Concat(a, b, c) of channels takes Concat(a, b), where that is the last one before that begins with a, in place of both: densely
+/// connected networks join all features of a block again before each layer. Of quantised tensors, whose joining rounds, none are shared.
 void shareConcatenations(Graph& graph);
 
 }  // namespace pith

@@ -69,7 +69,7 @@ TapSearch::TapSearch(const Graph& graph)
     if (node.op != Op::refused)
       layouts_[static_cast<size_t>(node.outputs[0])] = layoutAfter(graph, node, layouts_);
   }
-  withClassToken_ = findClassTokens();
+  findClassTokens();
 }
 
 const Node* TapSearch::producer(TensorId id) const {
@@ -87,15 +87,13 @@ TensorId TapSearch::behindIdentities(TensorId id) const {
 }
 
 /// The shapes of tokens before which a single one was put.
-std::set<Shape> TapSearch::findClassTokens() const {
-  std::set<Shape> found;
+void TapSearch::findClassTokens() {
   for (const Node& node : graph_.nodes) {
     const auto* join = std::get_if<AxisAttributes>(&node.attributes);
     if (node.op != Op::concat || !join || join->axis != 1) continue;
     const Shape& first = shape(node.inputs[0]);
-    if (first.size() == 3 && first[1] == 1) found.insert(shape(node.outputs[0]));
+    if (first.size() == 3 && first[1] == 1) withClassToken_[shape(node.outputs[0])] = node.outputs[0];
   }
-  return found;
 }
 
 /// The map [1, C, H, W] of which [1, C, H * W] was made; else nothing.

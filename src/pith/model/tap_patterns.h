@@ -3,8 +3,8 @@
 /// model/.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "pith/model/tap.h"
@@ -41,13 +41,13 @@ class TapSearch {
   [[nodiscard]] TensorId userOf(TensorId id, std::string_view opType) const;
   [[nodiscard]] bool choosesFirstToken(const Node& node) const;
   [[nodiscard]] TensorId mapBehindTokens(TensorId id) const;
-  [[nodiscard]] std::set<Shape> findClassTokens() const;
+  void findClassTokens();
   [[nodiscard]] std::optional<Tap> tapAt(TensorId id, Pooling pooling) const;
 
   const Graph& graph_;
   GraphIndex index_;
   std::vector<Layout> layouts_;
-  std::set<Shape> withClassToken_;
+  std::map<Shape, TensorId> withClassToken_;
 };
 
 /// The last candidates with their shapes, for messages.

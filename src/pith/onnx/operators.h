@@ -5,7 +5,6 @@
 #pragma once
 
 #include <string_view>
-#include <unordered_set>
 
 #include "pith/onnx/wire.h"
 
@@ -106,7 +105,7 @@ class OperatorImport {
   FoldingBudget& budget_;
   TensorId firstOwn_;  // tensors from here on were made for this node
   std::vector<TensorId> given_;
-  std::unordered_set<TensorId> isGiven_;
+  std::vector<uint8_t> isGiven_;  // 1: given, of the tensors from firstOwn_ on
 };
 
 struct Operator {

@@ -136,7 +136,13 @@ Status OperatorImport::give(Result<TensorId> made, size_t output) {
   if (!made) return made.error();
   if (!hasOutput(output)) return output == 0 ? Status(corrupt("it has no output")) : Status();
   TensorId id = *made;
-  const bool isOwn = id >= firstOwn_ && isGiven_.insert(id).second;
+  bool isOwn = id >= firstOwn_;
+  if (isOwn) {
+    const auto at = static_cast<size_t>(id - firstOwn_);
+    if (at >= isGiven_.size()) isGiven_.resize(graph_.tensors.size() - static_cast<size_t>(firstOwn_));
+    isOwn = isGiven_[at] == 0;
+    isGiven_[at] = 1;
+  }
   if (!isOwn && !graph_.tensor(id).isConstant) {
     // Another name for a tensor that has one.
     PITH_ASSIGN_OR_RETURN(id, add(Op::identity, {}, {id}, Shape(graph_.tensor(id).shape)));

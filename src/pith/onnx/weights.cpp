@@ -138,15 +138,15 @@ void Weights::leaveOut(TensorId id, std::vector<uint32_t> missing) {
 /// What neither the graph nor a later node of the file reads.
 void Weights::forget(TensorId id) {
   const auto at = static_cast<size_t>(id);
-  if (usesLeft_[at] == 0 && !isHeld_[at] && isLarge(graph_.tensor(id))) empty(graph_.tensor(id));
+  if (usesLeft_[at] == 0 && isHeld_[at] == 0 && isLarge(graph_.tensor(id))) empty(graph_.tensor(id));
 }
 
 void Weights::afterNode(const std::vector<TensorId>& inputs, size_t tensorsBefore, size_t nodesBefore) {
   usesLeft_.resize(graph_.tensors.size(), 0);
-  isHeld_.resize(graph_.tensors.size(), false);
+  isHeld_.resize(graph_.tensors.size());
   for (size_t i = nodesBefore; i < graph_.nodes.size(); ++i) {
     for (TensorId id : graph_.nodes[i].inputs) {
-      if (id != noTensor) isHeld_[static_cast<size_t>(id)] = true;
+      if (id != noTensor) isHeld_[static_cast<size_t>(id)] = 1;
     }
   }
   for (auto& [id, missing] : borrowed_) leaveOut(id, std::move(missing));

@@ -56,7 +56,7 @@ class Weights {
   std::vector<std::pair<TensorId, std::vector<uint32_t>>> borrowed_;  // read for the node that is being imported, and what it misses else
   std::unordered_map<std::string_view, int> uses_;  // by name: nodes and outputs of the file
   std::vector<int> usesLeft_;                       // by tensor
-  std::vector<bool> isHeld_;                        // by tensor: a node of the graph reads it
+  std::vector<uint8_t> isHeld_;                     // by tensor: 1 where a node of the graph reads it
 };
 
 }  // namespace pith::onnx
