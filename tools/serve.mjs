@@ -4,6 +4,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
+import { isIPv6 } from "node:net";
 import { dirname, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { contentSecurityPolicy } from "../web/content_security_policy.mjs";
@@ -14,6 +15,7 @@ const mediaTypes = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
   ".json": "application/json",
   ".webmanifest": "application/manifest+json",
   ".svg": "image/svg+xml",
@@ -66,12 +68,18 @@ async function answer(folder, request, response) {
   else createReadStream(found.file).on("error", () => response.destroy()).pipe(response);
 }
 
+/** Where a browser on this computer reaches a server that listens at `host`. */
+function addressOf(host, port) {
+  const isLocal = ["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host);
+  return `http://${isLocal ? "localhost" : isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
 /**
  * Serves a folder until the server is closed.
  * @param {{port?: number, host?: string, folder?: string, onRequest?: (path: string) => void}} options port 0 takes a free one
  * @returns {Promise<{address: string, close: () => Promise<void>}>}
  */
-export function startServer({ port = 8080, host = process.env.HOST ?? "127.0.0.1", folder = dist, onRequest = () => {} } = {}) {
+export function startServer({ port = 8080, host = process.env.HOST || "127.0.0.1", folder = dist, onRequest = () => {} } = {}) {
   const server = createServer((request, response) => {
     onRequest(request.url);
     answer(folder, request, response).catch(() => response.destroy());
@@ -80,7 +88,7 @@ export function startServer({ port = 8080, host = process.env.HOST ?? "127.0.0.1
     server.once("error", reject);
     server.listen(port, host, () => {
       const close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
-      resolve({ address: `http://localhost:${server.address().port}`, close });
+      resolve({ address: addressOf(host, server.address().port), close });
     });
   });
 }

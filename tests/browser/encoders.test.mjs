@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { onnxFile } from "./onnx_file.mjs";
-import { addFiles, featuresUnderNode, openPage, pith, pithJson, policyViolations, relativeL2, samplePaths, save, sharedData, sortedFeatures, startBrowser, temporaryFolder,
+import { addFiles, dropFiles, featuresUnderNode, openPage, pith, pithJson, policyViolations, relativeL2, samplePaths, save, sharedData, sortedFeatures, startBrowser, temporaryFolder,
   untilEncoded, untilReady } from "./support.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
@@ -26,14 +26,6 @@ async function openModel(t, model, pageOptions) {
   await opened.page.getByRole("button", { name: "Change encoder" }).click();
   await opened.page.locator("[data-input=model]").setInputFiles(model);
   return opened;
-}
-
-async function dropFiles(page, files) {
-  await page.evaluate((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
-    (document.querySelector("dialog[open]") ?? document.body).dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, files.map(({ name, buffer }) => ({ name, base64: Buffer.from(buffer).toString("base64") })));
 }
 
 async function use(page) {

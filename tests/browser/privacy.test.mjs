@@ -85,6 +85,17 @@ test("nothing about a visit stays in the browser", async (t) => {
   assert.ok(files.length > 10 && files.every((path) => /^\/(assets\/[\w.-]+|licences\.txt|icon\.svg|manifest\.webmanifest)?$/.test(path)), files.join(" "));
 });
 
+test("the server prints an address at which it answers, and names texts as what they are", async (t) => {
+  for (const [host, expected] of [["127.0.0.1", "localhost"], ["0.0.0.0", "localhost"], ["127.0.0.2", "127.0.0.2"]]) {
+    const server = await startServer({ port: 0, host });
+    t.after(() => server.close());
+    assert.equal(new URL(server.address).hostname, expected);
+    const response = await fetch(`${server.address}/licences.txt`);
+    assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
+    await response.arrayBuffer();
+  }
+});
+
 test("the server gives only what lies in its folder", async (t) => {
   const server = await startServer({ port: 0 });
   t.after(() => server.close());

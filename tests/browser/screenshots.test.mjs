@@ -81,6 +81,9 @@ for (const { name, contextOptions } of looks) {
     await page.locator("pith-refused-list li").nth(1).waitFor();
     await shoot("refused");
     await page.getByRole("button", { name: "Remove these" }).click();
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.keyboard.press("Shift");  // as of now a keyboard is used
+    await shoot("message");
     await page.getByRole("button", { name: "Close" }).click();
     await page.getByLabel("Title").fill("Drawn sample films");
     await page.getByLabel("Author").fill("Pith");
@@ -88,6 +91,8 @@ for (const { name, contextOptions } of looks) {
     const saved = await save(page, folder);
     await page.locator(".saved:not([hidden])").waitFor();
     await shoot("saved");
+    await page.getByText("What exactly is in the file?").click();
+    await shoot("contents");
     await addFiles(page, [saved]);
     await page.locator("dialog[open]").waitFor();
     await page.screenshot({ path: screenshotPath(`${name}-container`) });

@@ -65,6 +65,71 @@ export async function openPage(t, browser, { contextOptions = {}, initScript = n
   return { page, context, server, problems, served };
 }
 
+/** Several functions as one init script. */
+export const initScripts = (...functions) => ({ content: functions.map((each) => `(${each})();`).join("\n") });
+
+/** Init script: one worker encodes. */
+export const useOneCore = () => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { value: 1 });
+
+/** Init script: messages to workers of the kinds in `heldKinds` are not sent before `releaseMessages()`. */
+export function holdMessages() {
+  const post = Worker.prototype.postMessage;
+  const held = [];
+  window.heldKinds = [];
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (window.heldKinds.includes(message.kind)) held.push(() => post.call(this, message, ...rest));
+    else post.call(this, message, ...rest);
+  };
+  window.releaseMessages = () => {
+    window.heldKinds = [];
+    for (const send of held.splice(0)) send();
+  };
+}
+
+/** Init script: as many messages of a kind as `crashes` says make their worker throw, as a trap in WebAssembly would. */
+export function crashWorkers() {
+  const post = Worker.prototype.postMessage;
+  window.crashes = {};
+  Worker.prototype.postMessage = function (message, ...rest) {
+    const crashes = window.crashes[message.kind] > 0;
+    if (crashes) window.crashes[message.kind]--;
+    post.call(this, crashes ? { ...message, kind: "none" } : message, ...rest);
+  };
+}
+
+/** Init script: workers that `isBroken(name)` says cannot make an instance of a WebAssembly module, as if memory had run out. */
+export function breakInstances() {
+  const createUrl = URL.createObjectURL;
+  const prefix = "if (self.name.startsWith('broken')) WebAssembly.instantiate = () => Promise.reject(new RangeError('out of memory'));\n";
+  URL.createObjectURL = (blob) => createUrl.call(URL, blob.type.includes("javascript") ? new Blob([prefix, blob]) : blob);
+  const RealWorker = Worker;
+  window.isBroken = () => false;
+  window.Worker = function (url, { name }) {
+    return new RealWorker(url, { name: window.isBroken(name) ? `broken ${name}` : name });
+  };
+  window.Worker.prototype = RealWorker.prototype;
+}
+
+/** Drops files and folders of this computer on the page, as from a file manager. */
+export async function dropPaths(page, paths) {
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await client.send("Input.dispatchDragEvent", { type, x: 400, y: 400, data });
+  await client.detach();
+}
+
+/** Drops files that have no place on this computer, on the dialog where one is open. @param files {name, buffer} */
+export async function dropFiles(page, files) {
+  await page.evaluate((list) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+    (document.querySelector("dialog[open]") ?? document.body).dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files.map(({ name, buffer }) => ({ name, base64: Buffer.from(buffer).toString("base64") })));
+}
+
+/** A grey picture in the format of one header line and bytes. @param grey 0 to 255 */
+export const pgm = (grey) => Buffer.concat([Buffer.from("P5\n32 32\n255\n"), Buffer.alloc(1024, grey)]);
+
 /** The engine runs, and everything is kept for offline use, or cannot be. */
 export async function untilReady(page, { offline = "ready" } = {}) {
   await page.locator(`body[data-engine=ready][data-offline=${offline}]`).waitFor({ state: "attached" });

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps every file of the page, so that it works without the server; large models beside it only once they were chosen. Cache
-// first; a new version waits until no page of the old one is open, or until the page asks for it before any image was added.
+// first; a new version waits until no page of the old one is open, or until the only page asks for it before any image was added.
 
 /** Filled in by vite.config.ts. */
 const manifest = JSON.parse("PITH_PRECACHE_MANIFEST") as { version: string; files: string[]; later: string[] };
-const cacheName = `pith-${manifest.version}`;
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const base = scope.registration.scope;
+/** Of this page alone: others of the same origin keep theirs. No path has a space. */
+const cachePrefix = `pith ${new URL(base).pathname} `;
+const cacheName = cachePrefix + manifest.version;
 const later = new Set(manifest.later.map((file) => new URL(file, base).href));
 
 async function install(): Promise<void> {
@@ -22,8 +24,14 @@ async function install(): Promise<void> {
 
 async function activate(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith("pith-") && name !== cacheName).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith(cachePrefix) && name !== cacheName).map((name) => caches.delete(name)));
   await scope.clients.claim();
+}
+
+/** Another page of the old version may have work in it, and would lose the files that belong to it. */
+async function takeOverWhereAlone(): Promise<void> {
+  const windows = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (windows.filter(({ url }) => url.startsWith(base)).length <= 1) await scope.skipWaiting();
 }
 
 async function answer(request: Request): Promise<Response> {
@@ -44,5 +52,5 @@ scope.addEventListener("fetch", (event) => {
   if (request.method === "GET" && request.url.startsWith(base)) event.respondWith(answer(request));
 });
 scope.addEventListener("message", (event) => {
-  if (event.data === "activate") event.waitUntil(scope.skipWaiting());
+  if (event.data === "activate") event.waitUntil(takeOverWhereAlone());
 });

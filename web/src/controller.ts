@@ -3,6 +3,7 @@
 import type { EncoderInfo } from "./api/pith";
 import { pageError } from "./api/result";
 import type { EngineError } from "./api/result";
+import type { GivenFiles } from "./dropped_files";
 import { type EncoderOffer, isModelFile, offerPackage, packagesBeside } from "./encoders";
 import { fetchEngineFiles } from "./engine_files";
 import { keepForOfflineUse } from "./offline";
@@ -12,8 +13,9 @@ import { ContainerDialog } from "./ui/container_dialog";
 import { download, fileName } from "./ui/download";
 import { find, setText } from "./ui/elements";
 import type { ChosenEncoder, EncoderChoice } from "./ui/encoder_choice";
-import * as format from "./ui/format";
 import type { FileDrop } from "./ui/file_drop";
+import { keepFocus } from "./ui/focus";
+import * as format from "./ui/format";
 import type { ImageGrid } from "./ui/image_grid";
 import type { Notices } from "./ui/notices";
 import type { ProgressView } from "./ui/progress";
@@ -31,6 +33,8 @@ export class Controller {
   #pool: WorkerPool | null = null;
   #encoder: EncoderInfo | null = null;
   #engine: Engine | null = null;
+  #offer: EncoderOffer | null = null;
+  #hasChosenEncoder = false;
   #drop = find<FileDrop>(document, "pith-file-drop");
   #grid = find<ImageGrid>(document, "pith-image-grid");
   #choice = find<EncoderChoice>(document, "pith-encoder-choice");
@@ -41,24 +45,23 @@ export class Controller {
   #dialog = new ContainerDialog();
   #clear = find(document, "#clear");
   #isUpdateDue = false;
-  #hasUnsaved = false;
   #waitingContainer: File | null = null;
 
   constructor() {
     this.#session.addEventListener("change", () => this.#scheduleUpdate());
     this.#session.addEventListener("unavailable", (event) => this.#showFatal((event as CustomEvent<EngineError>).detail));
-    this.#drop.addEventListener("pith-files", (event) => this.#add((event as CustomEvent<IncomingFile[]>).detail));
+    this.#drop.addEventListener("pith-files", (event) => void this.#add((event as CustomEvent<GivenFiles>).detail));
     this.#drop.addEventListener("pith-samples", () => void this.#addSamples());
-    this.#drop.addEventListener("pith-unreadable", () => this.#notices.show("The browser could not read what was dropped. Try the buttons instead."));
+    this.#drop.addEventListener("pith-reading", (event) => this.#showReading((event as CustomEvent<number>).detail));
     this.#choice.addEventListener("pith-encoder", (event) => void this.#changeEncoder((event as CustomEvent<ChosenEncoder>).detail));
     this.#grid.addEventListener("pith-remove", (event) => this.#remove([(event as CustomEvent<number>).detail]));
     this.#clear.addEventListener("click", () => this.#remove([...this.#session.items].map((item) => item.id)));
     this.#progress.addEventListener("pith-stop", () => this.#session.stop());
-    this.#progress.addEventListener("pith-resume", () => this.#session.resume());
+    this.#progress.addEventListener("pith-resume", () => this.#resume());
     this.#progress.addEventListener("pith-drop-rest", () => this.#removeIn("waiting"));
     this.#refused.addEventListener("pith-dismiss-refused", () => this.#removeIn("refused"));
     this.#form.addEventListener("pith-save", (event) => void this.#save((event as CustomEvent<SaveRequest>).detail));
-    window.addEventListener("beforeunload", (event) => { if (this.#hasUnsaved) event.preventDefault(); });
+    window.addEventListener("beforeunload", (event) => this.#warnOfLoss(event));
   }
 
   async start(): Promise<void> {
@@ -69,7 +72,8 @@ export class Controller {
         return this.#showFatal(pageError("unsupportedBrowser", "This browser is too old: it lacks WebAssembly SIMD or WebAssembly exceptions.",
           "Use Chrome or Edge 95, Firefox 100, Safari 16.4, or anything newer."));
       }
-      await this.#useEncoder(engine, offer, encoder);
+      const pool = this.#createPool(engine, encoder);
+      this.#useEncoder(engine, offer, pool, await pool.start());
       this.#choice.useEngine((file, recipe) => this.#pool!.inspect(file, recipe));
       if (this.#waitingContainer) void this.#openContainer(this.#waitingContainer);
     } catch (error) {
@@ -79,50 +83,76 @@ export class Controller {
     await this.#keepOffline();
   }
 
-  /** Starts workers with an encoder; only when one runs do they take the place of those before. @throws EngineUnavailable */
-  async #useEncoder(engine: Engine, offer: EncoderOffer, source: EncoderSource): Promise<void> {
-    const { script, files } = engine;
+  #createPool({ script, files }: Engine, source: EncoderSource): WorkerPool {
     const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
     const size = workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: source.modelFile.size });
-    const pool = new WorkerPool(script, files, source, size);
-    this.#encoder = await pool.start();
+    return new WorkerPool(script, files, source, size);
+  }
+
+  /** Workers that run take the place of those before. */
+  #useEncoder(engine: Engine, offer: EncoderOffer, pool: WorkerPool, encoder: EncoderInfo): void {
     const before = this.#pool;
     this.#engine = engine;
+    this.#offer = offer;
     this.#pool = pool;
+    this.#encoder = encoder;
     this.#session.useEngine(pool);
     this.#update();  // at once, so that nothing old is shown when the dialog closes
     before?.stop();
-    this.#choice.showChosen(offer, this.#encoder, { sameBits: files.engine.variant === "simd" });
-    this.#showMode(offer);
+    this.#choice.showChosen({ offer, sameBits: engine.files.engine.variant === "simd" }, encoder);
+    this.#showRunning();
   }
 
-  async #changeEncoder({ offer, sameBits }: ChosenEncoder): Promise<void> {
-    const again = this.#session.counts.done;
+  async #changeEncoder({ offer, sameBits, signal }: ChosenEncoder): Promise<void> {
     try {
       const isSame = (this.#engine!.files.engine.variant === "simd") === sameBits;
       const [engine, source] = await Promise.all([isSame ? this.#engine! : fetchEngineFiles({ sameBits }), offer.open()]);
-      await this.#useEncoder(engine!, offer, source);
+      if (signal.aborted) return;
+      const pool = this.#createPool(engine!, source);
+      signal.addEventListener("abort", () => { if (pool !== this.#pool) pool.stop(); });
+      const encoder = await pool.start();
+      if (signal.aborted) return;
+      const again = this.#session.counts.done;
+      this.#useEncoder(engine!, offer, pool, encoder);
+      this.#hasChosenEncoder = true;
       const images = again > 0 ? ` ${format.images(again)} ${again === 1 ? "is" : "are"} encoded again.` : "";
       this.#notices.show(`${offer.name} encodes from now on.${images}`);
     } catch (error) {
-      this.#choice.showError(error instanceof EngineUnavailable ? error.reason
-        : pageError("readFailed", `The model could not be loaded. ${error instanceof Error ? error.message : ""}`, "Check that the server runs, and try again."));
+      if (signal.aborted) return;
+      const reason = error instanceof EngineUnavailable ? error.reason
+        : pageError("readFailed", `The model could not be loaded. ${error instanceof Error ? error.message : ""}`, "Check that the server runs, and try again.");
+      if (this.#choice.isOpen) this.#choice.showError(reason);
+      else this.#notices.show(format.error(reason));
     }
   }
 
   async #keepOffline(): Promise<void> {
-    const isKept = await keepForOfflineUse(() => this.#session.size === 0);
+    const isKept = await keepForOfflineUse(() => this.#isUntouched);
     document.body.dataset.offline = isKept ? "ready" : "unavailable";
     if (isKept) setText(find(document, "#local-state"), "Runs on this computer only, also offline");
   }
 
-  #showMode({ about, provisional }: EncoderOffer): void {
+  /** Whether nothing would be lost by loading the page anew. */
+  get #isUntouched(): boolean {
+    const isIdle = this.#session.isUntouched && !this.#drop.isReading && !document.querySelector("dialog[open]");
+    return isIdle && !this.#hasChosenEncoder && !this.#waitingContainer && !this.#choice.isWaiting;
+  }
+
+  #warnOfLoss(event: BeforeUnloadEvent): void {
+    if (!this.#session.hasUnsaved) return;
+    event.preventDefault();
+    event.returnValue = "";  // what Chrome before version 119 asks for
+  }
+
+  #showRunning(): void {
+    const { about, provisional } = this.#offer!;
     const { name, featureCount, engine } = this.#encoder!;
     const variant = this.#engine!.files.engine.variant === "relaxed" ? "relaxed SIMD" : "SIMD, same bits everywhere";
     const workers = this.#pool!.size === 1 ? "1 worker" : `${this.#pool!.size} workers`;
     const mode = find(document, "#mode");
     setText(mode, `Encoder ${name}${provisional ? ", provisional" : ""} · ${format.count(featureCount)} numbers an image · WebAssembly, ${variant} · ${workers}`);
     mode.title = `${engine}. ${about}`;
+    find(document, "#fatal").hidden = true;
     document.body.dataset.engine = "ready";
   }
 
@@ -133,16 +163,25 @@ export class Controller {
     setText(find(document, "#mode"), "Not running");
   }
 
-  #add(incoming: IncomingFile[]): void {
-    const container = incoming.find(isContainer);
+  async #add({ files, unreadable }: GivenFiles): Promise<void> {
+    this.#notices.endProgress();
+    const container = files.find(isContainer);
     if (container) void this.#openContainer(container.file);
-    const isTaken = this.#takeModel(incoming);
-    const images = incoming.filter((entry) => !isContainer(entry) && !isTaken(entry));
-    if (images.length === 0) return;
-    this.#hasUnsaved = true;
-    const added = this.#session.add(images);
-    if (added < images.length) this.#notices.show(`${format.images(images.length - added)} ${images.length - added === 1 ? "was" : "were"} in the list already.`);
-    else this.#notices.hide();
+    const isTaken = this.#takeModel(files);
+    const images = files.filter((entry) => !isContainer(entry) && !isTaken(entry));
+    const words = [format.unreadable(unreadable)];
+    if (images.length > 0) {
+      this.#notices.hide();
+      if (this.#pool) this.#showRunning();
+      const known = images.length - (await this.#session.add(images));
+      if (known > 0) words.unshift(`${format.images(known)} ${known === 1 ? "was" : "were"} in the list already.`);
+    }
+    const text = words.filter((word) => word !== "").join(" ");
+    if (text !== "") this.#notices.show(text);
+  }
+
+  #showReading(foundFiles: number): void {
+    this.#notices.showProgress("Reading the folder …", `${format.files(foundFiles)} so far`);
   }
 
   /** Model files are no images, nor is a recipe that comes with one. @returns which files were taken */
@@ -159,7 +198,8 @@ export class Controller {
 
   async #addSamples(): Promise<void> {
     try {
-      this.#add((await fetchSamples()).map((file) => ({ file, folder: null })));
+      const files = (await fetchSamples()).map((file) => ({ file, folder: null, path: null }));
+      await this.#add({ files, unreadable: { files: 0, folders: 0 } });
     } catch (error) {
       this.#notices.show(`The sample images could not be loaded. ${error instanceof Error ? error.message : ""}`);
     }
@@ -174,25 +214,36 @@ export class Controller {
     this.#remove([...this.#session.items].filter((item) => item.state === state).map((item) => item.id));
   }
 
+  #resume(): void {
+    this.#showRunning();
+    this.#session.resume();
+  }
+
   async #openContainer(file: File): Promise<void> {
     this.#waitingContainer = this.#pool ? null : file;
     if (this.#pool) this.#dialog.show(file, await this.#pool.describe(file));
   }
 
   async #save({ dataset, featureType, labelsFromFolders }: SaveRequest): Promise<void> {
-    if (!this.#pool || !this.#encoder) return;
+    const pool = this.#pool;
+    const encoder = this.#encoder;
+    if (!pool || !encoder) return;
     this.#form.showSaving();
-    const { labelColumns, records } = this.#session.records(labelsFromFolders);
-    const result = await this.#pool.finish({
-      dataset, encoder: this.#encoder, labelColumns, featureType,
-      records: records.map(({ item, labels }) => ({ features: item.features!, labels })),
-    });
-    if (!result.ok) return this.#form.showError(result.error);
-    const { file, description } = result.value;
-    const name = fileName(dataset.title);
-    download(file, name);
-    this.#hasUnsaved = false;
-    this.#form.showSaved(name, file.byteLength, description);
+    try {
+      const { labelColumns, records } = this.#session.records(labelsFromFolders);
+      const result = await pool.finish({
+        dataset, encoder, labelColumns, featureType,
+        records: records.map(({ item, labels }) => ({ features: item.features!, labels })),
+      });
+      if (!result.ok) return this.#form.showError(result.error);
+      const { file, description } = result.value;
+      const name = fileName(dataset.title);
+      download(file, name);
+      this.#session.markSaved(records.map(({ item }) => item), pool);
+      this.#form.showSaved(name, file.byteLength, description);
+    } catch (error) {
+      this.#form.showError(pageError("internalError", String(error), "Save again, or report this with the text of the message."));
+    }
   }
 
   /** Many images may change between two pictures on the screen. */
@@ -206,6 +257,7 @@ export class Controller {
   }
 
   #update(): void {
+    const focused = document.activeElement;
     const featureCount = this.#encoder?.featureCount ?? 0;
     document.body.classList.toggle("is-empty", this.#session.size === 0);
     this.#clear.hidden = this.#session.size === 0;
@@ -213,6 +265,6 @@ export class Controller {
     this.#progress.update(this.#session, featureCount);
     this.#refused.update(this.#session);
     this.#form.update(this.#session, featureCount);
-    if (this.#session.size === 0) this.#hasUnsaved = false;
+    keepFocus(focused);
   }
 }

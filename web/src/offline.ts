@@ -17,7 +17,8 @@ function untilState(worker: ServiceWorker, state: ServiceWorkerState): Promise<v
 async function adopt(newer: ServiceWorker, isUntouched: () => boolean): Promise<void> {
   if (newer.state === "installing") await untilState(newer, "installed");
   if (!isUntouched()) return;
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+  // Asked again, since something may have been begun by the time that it has taken over.
+  navigator.serviceWorker.addEventListener("controllerchange", () => { if (isUntouched()) location.reload(); }, { once: true });
   newer.postMessage("activate");
 }
 

@@ -2,6 +2,7 @@
 // The images of this visit and what became of them. Knows nothing of the screen.
 import type { Label, LabelColumn } from "./api/containers";
 import { type EngineError, type Extraction, pageError, type Thumbnail } from "./api/result";
+import { haveSameContent } from "./same_content";
 import { EngineUnavailable, type WorkerPool, WorkerUnavailable } from "./worker/pool";
 
 /** Only so many images are shown, and only they get a thumbnail. */
@@ -12,14 +13,14 @@ export interface IncomingFile {
   file: File;
   /** The folder that the file lay in, where a folder was given. */
   folder: string | null;
+  /** The file's place below a folder that was given. It tells files apart, and is never saved. */
+  path: string | null;
 }
 
 export type ItemState = "waiting" | "working" | "done" | "refused";
 
-export interface Item {
+export interface Item extends IncomingFile {
   id: number;
-  file: File;
-  folder: string | null;
   state: ItemState;
   features: Float32Array<ArrayBuffer> | null;
   sizePx: { width: number; height: number } | null;
@@ -35,20 +36,22 @@ export interface Counts {
   doneBytes: number;
 }
 
-function keyOf({ file, folder }: IncomingFile): string {
-  return [folder ?? "", file.webkitRelativePath, file.name, file.size, file.lastModified].join("\0");
+/** What files have in common that are taken for the same one. */
+function keyOf({ file, path }: IncomingFile): string {
+  return [path ?? "", file.name, file.size, file.lastModified].join("\0");
 }
 
 /** Fires "change" after every change, and "unavailable" (a CustomEvent with an EngineError) where nothing can be encoded. */
 export class Session extends EventTarget {
   #items = new Map<number, Item>();
-  #keys = new Map<string, number>();
-  #removed: Item[] = [];
+  #idsByKey = new Map<string, number[]>();
+  #removed: { items: Item[]; nextId: number } = { items: [], nextId: 0 };
   #waiting: Item[] = [];
   #counts: Counts = { waiting: 0, working: 0, done: 0, refused: 0, doneBytes: 0 };
   #nextId = 1;
   #pool: WorkerPool | null = null;
   #isStopped = false;
+  #savedIds = new Set<number>();
 
   /** All items, in the order in which they were added. */
   get items(): Iterable<Item> {
@@ -64,13 +67,29 @@ export class Session extends EventTarget {
     return this.#isStopped;
   }
   get isEncoding(): boolean {
-    return this.#counts.working > 0 || (this.#counts.waiting > 0 && !this.#isStopped);
+    return this.#counts.working > 0 || (this.#counts.waiting > 0 && !this.#isStopped && this.#pool !== null);
+  }
+  /** Whether no image was ever added. */
+  get isUntouched(): boolean {
+    return this.#nextId === 1;
+  }
+  /** Whether there is an image that no file holds as it is encoded now. Looks at every item. */
+  get hasUnsaved(): boolean {
+    for (const { id, state } of this.#items.values()) if (state !== "refused" && !this.#savedIds.has(id)) return true;
+    return false;
+  }
+
+  /** @param pool  that encoded them: what another one encodes by now is not saved */
+  markSaved(items: Iterable<Item>, pool: WorkerPool): void {
+    if (pool === this.#pool) for (const { id } of items) this.#savedIds.add(id);
   }
 
   /** Encodes with these workers from now on. What others encoded or refused is encoded again. */
   useEngine(pool: WorkerPool): void {
     this.#pool = pool;
-    for (const item of [...this.#items.values(), ...this.#removed]) {
+    this.#isStopped = false;
+    this.#savedIds.clear();
+    for (const item of [...this.#items.values(), ...this.#removed.items]) {
       if (item.state !== "done" && item.state !== "refused") continue;
       item.features = item.error = null;
       this.#setState(item, "waiting");
@@ -80,19 +99,31 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  /** @returns how many were new; a file that is in the list already is not added twice */
-  add(incoming: IncomingFile[]): number {
+  /**
+   * New files are listed at once. One that looks like another, without a path that tells them apart, is compared with it first.
+   * @returns how many were new; a file that is in the list already is not added twice
+   */
+  async add(incoming: IncomingFile[]): Promise<number> {
+    const alike: IncomingFile[] = [];
     let added = 0;
     for (const entry of incoming) {
-      const key = keyOf(entry);
-      if (this.#keys.has(key)) continue;
-      const item: Item = { id: this.#nextId++, ...entry, state: "waiting", features: null, sizePx: null, thumbnail: null, error: null };
-      this.#insert(item, key);
+      if (this.#idsByKey.has(keyOf(entry))) {
+        alike.push(entry);
+        continue;
+      }
+      this.#append(entry);
       added++;
     }
     this.#isStopped = false;
     this.#pump();
     this.#changed();
+    for (const entry of alike) {
+      if (entry.path !== null || (await this.#holds(entry))) continue;
+      this.#append(entry);
+      added++;
+      this.#pump();
+      this.#changed();
+    }
     return added;
   }
 
@@ -102,30 +133,30 @@ export class Session extends EventTarget {
     for (const id of ids) {
       const item = this.#items.get(id);
       if (!item) continue;
-      this.#items.delete(id);
-      this.#keys.delete(keyOf(item));
-      this.#count(item, -1);
+      this.#takeOff(item);
       removed.push(item);
     }
     this.#waiting = this.#waiting.filter((item) => this.#items.has(item.id));
-    if (removed.length > 0) this.#removed = removed;
+    if (removed.length > 0) this.#removed = { items: removed, nextId: this.#nextId };
     this.#changed();
     return removed.length;
   }
 
   undo(): void {
-    for (const item of this.#removed) {
-      if (!this.#keys.has(keyOf(item))) this.#insert(item, keyOf(item));
+    const { items, nextId } = this.#removed;
+    for (const item of items) {
+      const isBack = this.#idsByKey.get(keyOf(item))?.some((id) => id >= nextId);
+      if (!isBack) this.#insert(item);
     }
-    this.#removed = [];
+    this.#removed = { items: [], nextId: 0 };
     this.#items = new Map([...this.#items].sort(([a], [b]) => a - b));
     this.#pump();
     this.#changed();
   }
 
-  /** Begins no further image. The ones that are being encoded are finished. */
+  /** Begins no further image, where there are any. The ones that are being encoded are finished. */
   stop(): void {
-    this.#isStopped = true;
+    this.#isStopped = this.#counts.waiting > 0;
     this.#changed();
   }
 
@@ -155,11 +186,34 @@ export class Session extends EventTarget {
     return [...names].sort();
   }
 
-  #insert(item: Item, key: string): void {
+  #append(entry: IncomingFile): void {
+    this.#insert({ id: this.#nextId++, ...entry, state: "waiting", features: null, sizePx: null, thumbnail: null, error: null });
+  }
+
+  #insert(item: Item): void {
+    const key = keyOf(item);
     this.#items.set(item.id, item);
-    this.#keys.set(key, item.id);
+    this.#idsByKey.set(key, [...(this.#idsByKey.get(key) ?? []), item.id]);
     this.#count(item, 1);
     if (item.state === "waiting") this.#waiting.push(item);
+  }
+
+  #takeOff(item: Item): void {
+    const key = keyOf(item);
+    const others = this.#idsByKey.get(key)!.filter((id) => id !== item.id);
+    if (others.length > 0) this.#idsByKey.set(key, others);
+    else this.#idsByKey.delete(key);
+    this.#items.delete(item.id);
+    this.#count(item, -1);
+  }
+
+  /** Whether one of the files that look like this one is the same to the byte. */
+  async #holds(entry: IncomingFile): Promise<boolean> {
+    for (const id of this.#idsByKey.get(keyOf(entry)) ?? []) {
+      const item = this.#items.get(id);
+      if (item && (await haveSameContent(item.file, entry.file))) return true;
+    }
+    return false;
   }
 
   #count(item: Item, by: 1 | -1): void {

@@ -64,7 +64,7 @@ export class Containers {
 
   /** Makes an instance from a module that was compiled before. */
   static async start(compiled: WebAssembly.Module): Promise<Containers> {
-    return new Containers(await createModule(instantiate(compiled)));
+    return new Containers(await instantiate(createModule, compiled));
   }
 
   /** Writes a container. Its record ids are random: two files of the same content differ. */

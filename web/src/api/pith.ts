@@ -53,7 +53,7 @@ export class Pith {
 
   /** Makes an instance from a module that was compiled before. */
   static async start(variant: Variant, compiled: WebAssembly.Module): Promise<Pith> {
-    return new Pith(await factories[variant](instantiate(compiled)));
+    return new Pith(await instantiate(factories[variant], compiled));
   }
 
   /**

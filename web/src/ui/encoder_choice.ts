@@ -13,7 +13,11 @@ export interface ChosenEncoder {
   offer: EncoderOffer;
   /** Whether features are to be the same on every computer, to the bit. */
   sameBits: boolean;
+  /** Aborted when something else is chosen, or the dialog is closed, before this one is in use. */
+  signal: AbortSignal;
 }
+
+type InUse = Pick<ChosenEncoder, "offer" | "sameBits">;
 
 function row({ manifest }: PackageBeside, index: number): HTMLLabelElement {
   const label = document.createElement("label");
@@ -39,6 +43,10 @@ export class EncoderChoice extends HTMLElement {
   #model!: ModelForm;
   #sameBits!: HTMLInputElement;
   #inspect: Inspect | null = null;
+  #inUse: InUse | null = null;
+  /** What is being read or loaded. */
+  #task = new AbortController();
+  #waitingModel: { file: File; recipe: File | null } | null = null;
 
   connectedCallback(): void {
     this.#dialog = find<HTMLDialogElement>(this, "dialog");
@@ -50,6 +58,7 @@ export class EncoderChoice extends HTMLElement {
     find(this, ".package-list").append(...packagesBeside.map(row));
     find(this, "[data-action=change]").addEventListener("click", () => this.#open());
     find(this, "[data-action=close]").addEventListener("click", () => this.#dialog.close());
+    this.#dialog.addEventListener("close", () => this.#onClose());
     this.#list.addEventListener("submit", (event) => {
       event.preventDefault();
       const index = Number(new FormData(this.#list).get("package"));
@@ -70,6 +79,17 @@ export class EncoderChoice extends HTMLElement {
   useEngine(inspect: Inspect): void {
     this.#inspect = inspect;
     find<HTMLButtonElement>(this, "[data-action=change]").disabled = false;
+    if (this.#waitingModel) void this.openModel(this.#waitingModel.file, this.#waitingModel.recipe);
+    this.#waitingModel = null;
+  }
+
+  get isOpen(): boolean {
+    return this.#dialog.open;
+  }
+
+  /** Whether a model file waits for the engine. */
+  get isWaiting(): boolean {
+    return this.#waitingModel !== null;
   }
 
   /** Whether a recipe that is dropped belongs to a model file that is being described. */
@@ -78,16 +98,16 @@ export class EncoderChoice extends HTMLElement {
   }
 
   /** Shows what is in use now, and is done with choosing. */
-  showChosen({ name, provisional, isOwn }: EncoderOffer, { featureCount }: EncoderInfo, { sameBits }: { sameBits: boolean }): void {
-    this.#sameBits.checked = sameBits;
+  showChosen(inUse: InUse, { featureCount }: EncoderInfo): void {
+    const { name, provisional } = inUse.offer;
+    this.#inUse = inUse;
+    this.#task = new AbortController();
     setText(find(this, ".encoder-name"), name);
     setText(find(this, ".encoder-about"), `${provisional ? "provisional · " : ""}${format.count(featureCount)} numbers an image`);
     this.#showList();
     this.#setBusy("");
+    this.#showInUse();
     this.#dialog.close();
-    for (const radio of this.#list.querySelectorAll<HTMLInputElement>("[name=package]")) {
-      radio.checked = !isOwn && packagesBeside[Number(radio.value)]!.manifest.name === name;
-    }
   }
 
   showError(error: EngineError): void {
@@ -98,11 +118,16 @@ export class EncoderChoice extends HTMLElement {
 
   /** Looks into a model file and asks for what it does not say. */
   async openModel(file: File, recipe: File | null): Promise<void> {
-    if (!this.#inspect) return;
+    if (!this.#inspect) {
+      this.#waitingModel = { file, recipe };
+      return;
+    }
+    const signal = this.#begin();
     this.#open();
     this.#showList();
     this.#setBusy(`Reading ${file.name} …`);
     const result = await this.#inspect(file, "");
+    if (signal.aborted) return;
     this.#setBusy("");
     if (!result.ok) return this.#showListError(result.error);
     if (result.value.taps.length === 0) {
@@ -121,6 +146,30 @@ export class EncoderChoice extends HTMLElement {
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
+  /** Begins what the next choice, or closing the dialog, ends. */
+  #begin(): AbortSignal {
+    this.#task.abort();
+    this.#task = new AbortController();
+    return this.#task.signal;
+  }
+
+  #onClose(): void {
+    if (this.#dialog.open) return;  // again, by the time that the event comes
+    this.#begin();
+    this.#setBusy("");
+    this.#showInUse();
+  }
+
+  /** What was ticked and not used is as it was. */
+  #showInUse(): void {
+    if (!this.#inUse) return;
+    const { offer: { name, isOwn }, sameBits } = this.#inUse;
+    this.#sameBits.checked = sameBits;
+    for (const radio of this.#list.querySelectorAll<HTMLInputElement>("[name=package]")) {
+      radio.checked = !isOwn && packagesBeside[Number(radio.value)]!.manifest.name === name;
+    }
+  }
+
   #showList(): void {
     this.#model.close();
     this.#list.hidden = false;
@@ -137,7 +186,7 @@ export class EncoderChoice extends HTMLElement {
   #choose(offer: EncoderOffer): void {
     find(this.#list, ".form-error").hidden = true;
     this.#setBusy(`Loading ${offer.name} …`);
-    const detail: ChosenEncoder = { offer, sameBits: this.#sameBits.checked };
+    const detail: ChosenEncoder = { offer, sameBits: this.#sameBits.checked, signal: this.#begin() };
     this.dispatchEvent(new CustomEvent("pith-encoder", { detail, bubbles: true }));
   }
 

@@ -1,52 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files by button, folder button, dropping and pasting. Fires "pith-files" with IncomingFile[], and "pith-samples".
+// Files by button, folder button, dropping and pasting. Fires "pith-files" with GivenFiles, "pith-samples", and while a drop is being
+// read "pith-reading" with how many files were found so far.
+import { type GivenFiles, isSystemFile, readDropped } from "../dropped_files";
 import type { IncomingFile } from "../session";
 import { find } from "./elements";
 
-/** Files that systems put into folders on their own. */
-const isSystemFile = (name: string) => name.startsWith(".") || /^(thumbs\.db|desktop\.ini)$/i.test(name);
-
-async function readFolder(entry: FileSystemDirectoryEntry): Promise<IncomingFile[]> {
-  const reader = entry.createReader();
-  const found: IncomingFile[] = [];
-  for (;;) {
-    // A reader gives at most a hundred entries at a time.
-    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (entries.length === 0) return found;
-    for (const child of entries) if (!isSystemFile(child.name)) found.push(...(await readEntry(child, entry.name)));
-  }
-}
-
-async function readEntry(entry: FileSystemEntry, folder: string | null): Promise<IncomingFile[]> {
-  if (entry.isDirectory) return readFolder(entry as FileSystemDirectoryEntry);
-  const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-  return [{ file, folder }];
-}
-
-async function readDropped(transfer: DataTransfer): Promise<IncomingFile[]> {
-  // Entries and files must be taken at once: the transfer is emptied when the event is over.
-  const taken = [...transfer.items].filter((item) => item.kind === "file").map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-  const lists = await Promise.all(taken.map(({ entry, file }) => {
-    if (entry) return readEntry(entry, null);
-    return file ? [{ file, folder: null }] : [];
-  }));
-  return lists.flat();
-}
+/** A folder that takes longer than this to read is told, and how far it is, as often. */
+const tellEveryMs = 500;
 
 function chosen(input: HTMLInputElement): IncomingFile[] {
   return [...(input.files ?? [])].filter((file) => !isSystemFile(file.name)).map((file) => {
     const parts = file.webkitRelativePath.split("/");
-    return { file, folder: parts.length > 1 ? parts.at(-2)! : null };
+    return { file, folder: parts.length > 1 ? parts.at(-2)! : null, path: file.webkitRelativePath || null };
   });
 }
 
+/** Text goes into the field that it is pasted into, also where an office program lays a picture of it beside it. */
+function isForField({ target, clipboardData }: ClipboardEvent): boolean {
+  return target instanceof Element && target.matches(":read-write") && clipboardData!.types.includes("text/plain");
+}
+
 export class FileDrop extends HTMLElement {
+  #readings = 0;
+  #foundFiles = 0;
+
   connectedCallback(): void {
     for (const name of ["files", "folder"]) {
       const input = find<HTMLInputElement>(this, `[data-input=${name}]`);
       find(this, `[data-action=${name}]`).addEventListener("click", () => input.click());
       input.addEventListener("change", () => {
-        this.#announce(chosen(input));
+        this.#announceFiles(chosen(input));
         input.value = "";
       });
     }
@@ -54,9 +37,15 @@ export class FileDrop extends HTMLElement {
     this.#listenToDrops();
     document.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length > 0) event.preventDefault();
-      this.#announce(files.map((file) => ({ file, folder: null })));
+      if (files.length === 0 || isForField(event)) return;
+      event.preventDefault();
+      this.#announceFiles(files.map((file) => ({ file, folder: null, path: null })));
     });
+  }
+
+  /** Whether a drop is being read. */
+  get isReading(): boolean {
+    return this.#readings > 0;
   }
 
   /** The whole page takes files, so that a near miss does not open the image in place of the page. */
@@ -71,20 +60,31 @@ export class FileDrop extends HTMLElement {
     document.addEventListener("dragleave", (event) => {
       if (!event.relatedTarget) document.body.classList.remove("is-dragging");
     });
-    document.addEventListener("drop", async (event) => {
+    document.addEventListener("drop", (event) => {
       document.body.classList.remove("is-dragging");
       if (!event.dataTransfer || !carriesFiles(event)) return;
       event.preventDefault();
-      try {
-        this.#announce(await readDropped(event.dataTransfer));
-      } catch {
-        this.dispatchEvent(new Event("pith-unreadable", { bubbles: true }));
-      }
+      void this.#read(event.dataTransfer);
     });
   }
 
-  #announce(files: IncomingFile[]): void {
-    if (files.length > 0) this.dispatchEvent(new CustomEvent("pith-files", { detail: files, bubbles: true }));
+  async #read(transfer: DataTransfer): Promise<void> {
+    this.#readings++;
+    const timer = window.setInterval(() => this.dispatchEvent(new CustomEvent("pith-reading", { detail: this.#foundFiles, bubbles: true })), tellEveryMs);
+    try {
+      this.#announce(await readDropped(transfer, () => this.#foundFiles++));
+    } finally {
+      clearInterval(timer);
+      if (--this.#readings === 0) this.#foundFiles = 0;
+    }
+  }
+
+  #announceFiles(files: IncomingFile[]): void {
+    if (files.length > 0) this.#announce({ files, unreadable: { files: 0, folders: 0 } });
+  }
+
+  #announce(given: GivenFiles): void {
+    this.dispatchEvent(new CustomEvent("pith-files", { detail: given, bubbles: true }));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers, sizes and errors in words.
 import type { EngineError } from "../api/result";
+import type { Unreadable } from "../dropped_files";
 
 const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
@@ -8,8 +9,18 @@ const three = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 export const count = (value: number) => whole.format(value);
 
+const counted = (value: number, one: string) => `${count(value)} ${value === 1 ? one : `${one}s`}`;
+
 /** 1 image, 2 images */
-export const images = (value: number) => `${count(value)} ${value === 1 ? "image" : "images"}`;
+export const images = (value: number) => counted(value, "image");
+
+export const files = (value: number) => counted(value, "file");
+
+/** "3 files and 1 folder could not be read."; nothing where all could. */
+export function unreadable(numbers: Unreadable): string {
+  const parts = [...(numbers.files > 0 ? [files(numbers.files)] : []), ...(numbers.folders > 0 ? [counted(numbers.folders, "folder")] : [])];
+  return parts.length > 0 ? `${parts.join(" and ")} could not be read.` : "";
+}
 
 /** Decimal units, as file managers show them. */
 export function size(bytes: number): string {

@@ -77,6 +77,7 @@ export class ModelForm extends HTMLElement {
     this.#inspect = inspect;
     this.#question++;
     this.#form.reset();
+    this.#input("encoderName").value = encoderName(file);
     this.#showProblem("");
     const { height, width, channels } = inspection;
     const extent = (value: number | null) => (value === null ? "any" : String(value));
@@ -140,6 +141,7 @@ export class ModelForm extends HTMLElement {
 
   #onChange(name: string): void {
     const chosen = this.#select("preset");
+    if (name === "encoderName") return;
     if (name === "tap") this.#showPoolings();
     else if (name === "pooling" || name === "poolingPower") this.#showOutcome();
     else if (name === "preset" || name === "height" || name === "width" || name === "channels") {
@@ -231,7 +233,7 @@ export class ModelForm extends HTMLElement {
     };
     const pooling = this.#select("pooling").value as Pooling;
     const power = pooling === "generalizedMean" ? { poolingPower: parseNumber(value("poolingPower")) } : {};
-    return { name: encoderName(this.#file!), recipe, tap: this.#tap?.tensor ?? "", pooling, ...power };
+    return { name: value("encoderName").trim(), recipe, tap: this.#tap?.tensor ?? "", pooling, ...power };
   }
 
   #showProblem(text: string): void {

@@ -38,7 +38,7 @@ export class SaveForm extends HTMLElement {
   update(session: Session, featureCount: number): void {
     const { done, doneBytes } = session.counts;
     this.hidden = done === 0;
-    if (done !== this.#doneCount) this.#hideOutcome();
+    if (session.size === 0) this.#hideOutcome();
     this.#featureCount = featureCount;
     this.#doneCount = done;
     this.#imageBytes = doneBytes;
@@ -99,7 +99,7 @@ export class SaveForm extends HTMLElement {
     setText(find(this, ".comparison-text"), `${format.size(this.#imageBytes)} of images become a file of about ${format.size(fileBytes)}${comparison}.`);
     find(this, ".comparison-file").style.inlineSize = `${Math.min(100, Math.max(0.6, 100 / ratio))}%`;
     setText(find(this, ".promise"), `Nothing leaves this computer by itself. The file you save holds ${format.count(this.#doneCount)} × ${format.count(this.#featureCount)} `
-      + "numbers and the words above: no pixels and no file names. It is lossy, not anonymous.");
+      + "numbers and the words above: no pixels and no names of images. It is lossy, not anonymous.");
   }
 
   #showFolders(session: Session): void {

@@ -25,6 +25,8 @@ export class EngineUnavailable extends Error {
 /** A worker could not be started, but others run: the image can be tried again. */
 export class WorkerUnavailable extends Error {}
 
+const encoderChanged = pageError("engineFailure", "The encoder was changed while the file was written.", "Save again.");
+
 /**
  * How many workers to run.
  * @param memoryGiB  of the computer, as far as the browser tells (it rounds, and says 8 at most)
@@ -49,6 +51,7 @@ export class WorkerPool {
   #slots: Slot[] = [];
   #size: number;
   #probe: Promise<Result<Float32Array<ArrayBuffer>>> | null = null;
+  #isStopped = false;
 
   /** @param script  URL of the worker's script */
   constructor(script: string, files: EngineFiles, encoder: EncoderSource, size: number) {
@@ -63,7 +66,7 @@ export class WorkerPool {
   }
 
   get hasRoom(): boolean {
-    return this.#slots.length < this.#size || this.#slots.some((slot) => !slot.isBusy);
+    return !this.#isStopped && (this.#slots.length < this.#size || this.#slots.some((slot) => !slot.isBusy));
   }
 
   /** Starts the first worker. @throws EngineUnavailable */
@@ -71,8 +74,9 @@ export class WorkerPool {
     return (this.#slots[0] ?? this.#addSlot()).ready;
   }
 
-  /** Ends every worker; what they are doing is lost. */
+  /** Ends every worker, for good; what they are doing is lost. */
   stop(): void {
+    this.#isStopped = true;
     for (const slot of [...this.#slots]) this.#removeSlot(slot);
   }
 
@@ -129,13 +133,16 @@ export class WorkerPool {
 
   /** In a worker that has the encoder loaded, after what that one is doing. */
   async #computeProbe(isSecondTry = false): Promise<Result<Float32Array<ArrayBuffer>>> {
+    if (this.#isStopped) return { ok: false, error: encoderChanged };
     const slot = this.#slots.find((candidate) => candidate.isReady) ?? this.#slots[0] ?? this.#addSlot();
     try {
       await slot.ready;
       return await slot.client.request("probe", {}, extractTimeoutSeconds);
     } catch (error) {
+      if (this.#isStopped) return { ok: false, error: encoderChanged };
       if (error instanceof EngineUnavailable) return { ok: false, error: error.reason };
       if (!(error instanceof WorkerCrash)) throw error;
+      this.#removeSlot(slot);
       if (!isSecondTry) return this.#computeProbe(true);
       return { ok: false, error: pageError("engineFailure", `The engine stopped. ${error.message}`, "Save again, or report this.") };
     }
@@ -149,6 +156,7 @@ export class WorkerPool {
   }
 
   #addSlot(): Slot {
+    if (this.#isStopped) throw new WorkerUnavailable("The workers were ended.");
     const client = new WorkerClient(this.#script, `pith-${this.#slots.length + 1}`);
     const slot: Slot = { client, ready: this.#load(client), isReady: false, isBusy: false };
     slot.ready.then(() => { slot.isReady = true; }, () => this.#removeSlot(slot));
