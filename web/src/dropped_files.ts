@@ -14,7 +14,7 @@ export interface GivenFiles {
 }
 
 /** Files that systems put into folders on their own. */
-export const isSystemFile = (name: string) => name.startsWith(".") || /^(thumbs\.db|desktop\.ini)$/i.test(name);
+export const isSystemFile = (name: string) => name.startsWith(".") || /^(thumbs\.db|desktop\.ini|icon\r)$/i.test(name);
 
 class Reading {
   unreadable: Unreadable = { files: 0, folders: 0 };
