@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a model card from what was recorded and measured; what was not measured is said not to have been.
 
-    cd models && python3 -m train.card --model pith-cxr-1 --scores scores.json [--ablation ablation.json]
+    cd models && python3 -m train.card --model pith-cxr-1 --scores scores.json [--seeds A B C] [--ablation ablation.json]
 
 training.json and manifest.json lie in the model's folder; scores.json is evaluate.py's. Sections follow model cards
 (Mitchell et al., 2019, arXiv:1810.03993).
@@ -88,13 +88,26 @@ def course(training):
     return "\n".join(lines) + "\n"
 
 
+def largest_fall(result):
+    """(name of the shift, change of the AUROC of normal against pneumonia) where it falls most."""
+    falls = {name: one["auroc"] - result[TASKS[0]]["auroc"] for name, one in result["shifts"].items()}
+    name = min(falls, key=falls.get)
+    return name, falls[name]
+
+
 def spread(results, names):
-    """Mean and range over models that differ in their seed only."""
-    lines = [f"\nOver {len(names)} seeds, mean (lowest to highest):\n", "| task | AUROC |", "|---|---|"]
+    """Every seed's figures, their mean and sample standard deviation, over models that differ in their seed only."""
+    lines = [f"\nIs it chance? {len(names)} trainings that differ in the seed only (order, augmentation, first weights), the same "
+             "patients held out; the first is the one in this folder:\n",
+             f"| task | mean | standard deviation | {' | '.join(names)} |", "|---" * (len(names) + 3) + "|"]
+
+    def row(title, values, form):
+        lines.append(f"| {title} | " + " | ".join(form.format(v) for v in [np.mean(values), np.std(values, ddof=1), *values]) + " |")
+
     for task in TASKS:
-        values = [results[name][task]["auroc"] for name in names if task in results[name]]
-        if values:
-            lines.append(f"| {task} | {np.mean(values):.4f} ({min(values):.4f} to {max(values):.4f}) |")
+        if all(task in results[name] for name in names):
+            row(task, [results[name][task]["auroc"] for name in names], "{:.4f}")
+    row("largest fall under a change", [-largest_fall(results[name])[1] for name in names], "{:.4f}")
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +117,7 @@ def scores(results, seeds):
             "held-out ones. AP / PA and CR / DX: Hannover, adults of another hospital (Winther et al., "
             "DOI 10.6084/m9.figshare.12275009), 10 folds that keep patients together. Below: by how much the AUROC of normal "
             "against pneumonia changes where only the films that are asked about are changed.\n\n")
-    text += table(results)
+    text += table({title: result for title, result in results.items() if title not in seeds[1:]})
     if len(seeds) > 1:
         return text + spread(results, seeds)
     return text + "\nOther seeds were not trained: how much of a difference is chance is not known.\n"
@@ -113,11 +126,13 @@ def scores(results, seeds):
 def ablation(rows):
     if not rows:
         return "\n## What each part brought\n\nNot measured.\n"
-    lines = ["\n## What each part brought\n\nEach row is a training of its own, as short as the others in this table.\n",
-             "| training | " + " | ".join(TASKS) + " |", "|---" * (len(TASKS) + 1) + "|"]
+    lines = ["\n## What each part brought\n\nEach row is a training of its own, as short as the others in this table; what two seeds of the "
+             "whole differ by is chance. Last column: the change of the film that costs most AUROC of normal against pneumonia.\n",
+             "| training | " + " | ".join(TASKS) + " | largest fall |", "|---" * (len(TASKS) + 2) + "|"]
     for name, result in rows.items():
         cells = [f"{result[task]['auroc']:.4f}" if task in result else NOT_MEASURED for task in TASKS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        shift, change = largest_fall(result)
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {change:+.4f} ({shift}) |")
     return "\n".join(lines) + "\n"
 
 
@@ -165,7 +180,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python3 -m train.card", description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="the model's folder")
     parser.add_argument("--scores", type=Path, help="JSON of evaluate.py")
-    parser.add_argument("--seeds", nargs="*", default=[], help="names in it of trainings that differ in the seed only")
+    parser.add_argument("--seeds", nargs="*", default=[], help="names in it of trainings that differ in the seed only, this model first")
     parser.add_argument("--ablation", type=Path, help="JSON of evaluate.py for trainings that lack a part")
     arguments = parser.parse_args(arguments)
     read = lambda path: json.loads(path.read_text()) if path else {}

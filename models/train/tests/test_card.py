@@ -43,6 +43,14 @@ class CardTest(unittest.TestCase):
         results = {"pith-test-1": result(0.9912), "other seed": result(0.9852), "raw 32 x 32 pixels": result(0.91)}
         text = card.write(self.model, results, ["pith-test-1", "other seed"])
         self.assertIn("| pith-test-1 | 256 | 0.9912 (0.981 to 1.001)", text)
-        self.assertIn("| AP / PA | 0.9882 (0.9852 to 0.9912) |", text)
+        self.assertIn("| AP / PA | 0.9882 | 0.0042 | 0.9912 | 0.9852 |", text)
+        self.assertNotIn("| other seed | 256 |", text)
         self.assertIn("| 31.7 % | 4.0 % | 99 |", text)
         self.assertIn("Step 40 of 40", text)
+
+    def test_the_largest_fall_is_named(self):
+        whole, part = result(0.9912), result(0.9)
+        part["shifts"]["inverted grey"] = {"auroc": 0.85}
+        part["shifts"]["8 bits"] = {"auroc": 0.91}
+        text = card.write(self.model, {"pith-test-1": whole}, [], {"all parts": whole, "without negatives": part})
+        self.assertIn("| without negatives | 0.9000 | 0.9000 | 0.9000 | 0.9000 | -0.0500 (inverted grey) |", text)
