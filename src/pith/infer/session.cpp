@@ -69,9 +69,7 @@ Result<RuntimePtr> createRuntime(xnn_subgraph_t subgraph, xnn_workspace_t worksp
   xnn_runtime_t handle = nullptr;
   PITH_RETURN_IF_ERROR(
       engineStatus(xnn_create_runtime_v4(subgraph, nullptr, workspace, nullptr, 0, &handle), "create the network"));
-  RuntimePtr runtime(handle);
-  PITH_RETURN_IF_ERROR(engineStatus(xnn_reshape_runtime(runtime.get()), "plan the network"));
-  return runtime;
+  return RuntimePtr(handle);
 }
 
 }  // namespace
@@ -94,6 +92,10 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
       std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
     }
     forgetConstants(lastReader, i + 1);
+  }
+  // Memory to work in is taken where the weights as they were read have been: never beside them.
+  for (const RuntimePtr& runtime : runtimes) {
+    if (runtime) PITH_RETURN_IF_ERROR(engineStatus(xnn_reshape_runtime(runtime.get()), "plan the network"));
   }
   return {};
 }
