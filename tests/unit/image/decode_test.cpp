@@ -304,6 +304,47 @@ TEST(Jpeg, MissingAndDamagedPartsAreTold) {
   EXPECT_EQ(withFrameByte(8, 0), "emptyImage");                  // a width of 0
 }
 
+/// The same file, its components named R, G and B instead of 1, 2 and 3.
+Bytes withNamedComponents(Bytes jpeg) {
+  for (size_t i = 2; i + 4 < jpeg.size(); ++i) {
+    const bool isFrame = jpeg[i] == 0xFF && jpeg[i + 1] == 0xC2;
+    const bool isScan = jpeg[i] == 0xFF && jpeg[i + 1] == 0xDA;
+    if (!isFrame && !isScan) continue;
+    const size_t count = i + (isFrame ? 9 : 4), step = isFrame ? 3 : 2;
+    for (size_t c = 0; c < jpeg[count]; ++c) {
+      uint8_t& name = jpeg[count + 1 + c * step];
+      name = static_cast<uint8_t>("RGB"[name - 1]);
+    }
+  }
+  return jpeg;
+}
+
+/// With another segment, or none, in place of the JFIF marker.
+Bytes withFirstSegment(const Bytes& jpeg, const Bytes& segment) {
+  constexpr ptrdiff_t startBytes = 2, jfifBytes = 18;
+  Bytes changed(jpeg.begin(), jpeg.begin() + startBytes);
+  append(changed, segment);
+  changed.insert(changed.end(), jpeg.begin() + startBytes + jfifBytes, jpeg.end());
+  return changed;
+}
+
+/// As in libjpeg: JFIF goes before Adobe's marker, and that before the components' names.
+TEST(Jpeg, MarkersGoBeforeNamesOfComponents) {
+  const Bytes numbered(std::begin(progressiveJpeg), std::end(progressiveJpeg));
+  const Bytes named = withNamedComponents(numbered);
+  const Bytes adobeRgb = {0xFF, 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
+  Bytes adobeYcc = adobeRgb;
+  adobeYcc.back() = 1;
+  const std::vector<int> ycc = samples(decodeImage(numbered));
+  const std::vector<int> rgb = samples(decodeImage(withFirstSegment(numbered, adobeRgb)));
+  EXPECT_NE(ycc, rgb);
+  EXPECT_EQ(samples(decodeImage(named)), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, adobeYcc))), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(numbered, {}))), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, {}))), rgb);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, adobeRgb))), rgb);
+}
+
 TEST(Bmp, EveryDepthIsRead) {
   EXPECT_EQ(samples(decodeImage(bmpOf(2, 1, 1, 2, {1, 2, 3, 0, 4, 5, 6, 0, 0x40, 0, 0, 0}))),
             std::vector<int>({3, 2, 1, 6, 5, 4}));
