@@ -345,6 +345,26 @@ TEST(Jpeg, MarkersGoBeforeNamesOfComponents) {
   EXPECT_EQ(samples(decodeImage(withFirstSegment(named, adobeRgb))), rgb);
 }
 
+/// Two grey blocks, a restart marker between them; each is one byte, and `padding` bytes follow the first.
+Bytes paddedIntervals(size_t padding) {
+  Bytes bytes = {0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0};
+  append(bytes, Bytes(64, 1));
+  append(bytes, {0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0});
+  append(bytes, {0xFF, 0xC4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // 1 bit
+  append(bytes, {0xFF, 0xC4, 0, 20, 0x10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // 7 bits
+  append(bytes, {0xFF, 0xDD, 0, 4, 0, 1, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0});
+  append(bytes, Bytes(padding));
+  append(bytes, {0xFF, 0xD0, 0, 0xFF, 0xD9});
+  return bytes;
+}
+
+TEST(Jpeg, PaddingBeforeARestartLosesNoPixels) {
+  for (const size_t padding : {size_t{0}, size_t{1}, size_t{2}})
+    EXPECT_EQ(samples(decodeImage(paddedIntervals(padding))), std::vector<int>(128, 128)) << padding;
+  EXPECT_EQ(codeOf(paddedIntervals(3)), "corruptImage");
+  EXPECT_EQ(codeOf(paddedIntervals(4)), "corruptImage");
+}
+
 TEST(Bmp, EveryDepthIsRead) {
   EXPECT_EQ(samples(decodeImage(bmpOf(2, 1, 1, 2, {1, 2, 3, 0, 4, 5, 6, 0, 0x40, 0, 0, 0}))),
             std::vector<int>({3, 2, 1, 6, 5, 4}));
