@@ -376,6 +376,10 @@ TEST(Bmp, EveryDepthIsRead) {
   EXPECT_EQ(samples(decodeImage(bmpOf(1, 1, 32, 0, {3, 2, 1, 0}))), std::vector<int>({1, 2, 3}));
   EXPECT_EQ(codeOf(bmpOf(1, 1, 8, 1, {1, 2, 3, 0, 1, 0, 0, 0})), "corruptImage");  // index 1 of one colour
   EXPECT_EQ(codeOf(bmpOf(0, 1, 24, 0, {})), "emptyImage");
+  Bytes withoutOffset = bmpOf(1, 1, 24, 0, {3, 2, 1, 0});
+  EXPECT_EQ(codeOf(withoutOffset), "ok");
+  withoutOffset[10] = 0;  // as if the pixels began with the file's first byte
+  EXPECT_EQ(codeOf(withoutOffset), "corruptImage");
 }
 
 TEST(Gif, TheFirstPictureIsPaintedOnItsScreen) {
@@ -407,6 +411,10 @@ TEST(Pnm, AllSixKindsAreRead) {
   EXPECT_EQ(samples(decodeImage(textBytes("P5 2 1 255\nAB"))), std::vector<int>({'A', 'B'}));
   EXPECT_EQ(samples(decodeImage(textBytes("P5 1 1 65535\nAB"))), std::vector<int>({'A' * 256 + 'B'}));
   EXPECT_EQ(samples(decodeImage(textBytes("P5 1 1 4095\n\x0F\xFF"))), std::vector<int>({65535}));
+  EXPECT_EQ(samples(decodeImage(textBytes("P5 2 1 255# a comment\nAB"))), std::vector<int>({'A', 'B'}));
+  EXPECT_EQ(samples(decodeImage(textBytes("P4 3 1# a comment\n\xA0"))), std::vector<int>({0, 255, 0}));
+  EXPECT_EQ(codeOf(textBytes("P5 2 1 2x5\nAB")), "corruptImage");
+  EXPECT_EQ(codeOf(textBytes("P5 2 1 255# a comment")), "truncatedImage");
   EXPECT_EQ(codeOf(textBytes("P5 2 1 255\nA")), "truncatedImage");
   EXPECT_EQ(codeOf(textBytes("P2 1 1 9 10")), "corruptImage");
   EXPECT_EQ(codeOf(textBytes("P5 1 x 9 1")), "corruptImage");
