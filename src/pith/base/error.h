@@ -17,14 +17,14 @@ namespace pith {
   X(cmykImage, "Convert the picture to RGB or grey and save it again.")                                        \
   X(truncatedImage, "Copy the file again from its source; the end of it is missing.")                          \
   X(corruptImage, "Copy the file again from its source; its content is damaged.")                              \
-  X(imageTooLarge, "Reduce the picture, or raise the limit on pixels.")                                        \
+  X(imageTooLarge, "Reduce the picture.")                                                                      \
   X(emptyImage, "Remove the file; it holds no pixels.")                                                        \
   /* models */                                                                                                 \
   X(invalidRecipe, "Correct the field that is named in the recipe.")                                           \
   X(invalidManifest, "Correct the field that is named in the model's manifest.")                               \
   X(weightsMismatch, "Fetch the model file again; it is not the one the manifest describes.")                  \
   X(corruptModel, "Export or fetch the model file again; it is damaged, or neither ONNX nor TFLite.")           \
-  X(modelTooLarge, "Use a smaller model, or raise the limits.")                                                \
+  X(modelTooLarge, "Use a smaller model.")                                                                     \
   X(unsupportedOperator, "Export the model without the operator that is named.")                               \
   X(unsupportedShape, "Export the model with shapes that are named as allowed.")                               \
   X(unsupportedDataType, "Export the model with float32 or float16 weights.")                                  \

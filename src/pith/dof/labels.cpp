@@ -82,9 +82,10 @@ LabelColumn columnOf(std::string name, LabelType type) {
   return column;
 }
 
-/// Texts as a column; empty ones are missing. Numbers are sorted as numbers.
-Column categoricalOrText(std::string name, const std::vector<std::string>& texts, bool mustBeCategorical,
+/// Texts as a column; empty ones are missing. Numbers are sorted as numbers. Of CR LF only LF is kept.
+Column categoricalOrText(std::string name, std::vector<std::string> texts, bool mustBeCategorical,
                          bool areIntegers) {
+  for (std::string& text : texts) std::erase(text, '\r');
   std::set<std::string> different(texts.begin(), texts.end());
   different.erase("");
   const bool fits =
@@ -192,7 +193,7 @@ std::vector<Column> scalarColumns(const Rows& rows, std::optional<LabelType> wan
   std::vector<std::string> texts;
   for (const std::vector<Json>& row : rows.rows)
     texts.push_back(row.empty() || row[0].isNull() ? "" : nameOfValue(row[0]));
-  Column found = categoricalOrText(yName, texts, wanted == LabelType::categorical, areIntegers);
+  Column found = categoricalOrText(yName, std::move(texts), wanted == LabelType::categorical, areIntegers);
   const bool asNumber = areNumbers && wanted != LabelType::categorical &&
                         (!areIntegers || wanted || found.column.type == LabelType::text);
   if (asNumber) return numberColumns(rows);
@@ -244,7 +245,7 @@ std::vector<Column> columnsOfFacts(const std::vector<Element>& elements, std::ve
     std::string name = key;
     while (std::ranges::find(taken, name) != taken.end()) name = "info_" + name;
     taken.push_back(name);
-    columns.push_back(categoricalOrText(name, texts, false, false));
+    columns.push_back(categoricalOrText(name, std::move(texts), false, false));
     columns.back().column.role = ColumnRole::information;
   }
   return columns;

@@ -23,8 +23,7 @@ namespace pith {
 struct TapOptions {
   std::string tensor;              // empty: the headless cut is found by itself
   std::optional<Pooling> pooling;  // nothing: what suits the tap (`Tap::pooling`)
-  std::optional<float>
-      poolingPower;  // p of generalizedMean; nothing: the network's own, or defaultPoolingPower
+  std::optional<float> poolingPower;  // p of generalizedMean; nothing: defaultPoolingPower
 };
 
 struct EncoderOptions {

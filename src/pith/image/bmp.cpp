@@ -104,6 +104,8 @@ Result<Header> readHeader(ByteView bytes, const Limits& limits) {
     coloursUsed = reader.u32le();
   }
   if (reader.failed()) return truncated("the BMP ends inside its header");
+  if (header.pixelOffset < fileHeaderBytes + headerBytes)
+    return corrupt("BMP pixels that begin inside the header");
   if (header.width < 0) return corrupt("BMP of a width of " + std::to_string(header.width) + " pixels");
   header.isTopDown = header.height < 0;
   header.height = std::abs(header.height);

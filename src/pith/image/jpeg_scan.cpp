@@ -80,11 +80,11 @@ class BitReader {
     skip(code.length);
     return code.symbol;
   }
-  /// Goes on behind a restart marker. Some cameras write whole bytes of padding; stb_image looks 24 bits
-  /// ahead.
+  /// Goes on behind a restart marker. Some cameras write whole bytes of padding; with 24 bits of it at hand,
+  /// stb_image does not look for the marker and leaves the rest of the picture black.
   void restart() {
     fill();
-    if (bitCount_ > 24 || !atMarker_) return fail(Fault::badRestart);
+    if (bitCount_ >= 24 || !atMarker_) return fail(Fault::badRestart);
     size_t marker = position_;
     while (marker < bytes_.size() && bytes_[marker] == 0xFF) ++marker;
     if (marker >= bytes_.size() || bytes_[marker] == 0xD9) return fail(Fault::endsEarly);

@@ -30,7 +30,12 @@ class PnmReader {
       }
     }
     PITH_RETURN_IF_ERROR(checkExtents(width, height, limits_));
-    if (isBinary) ++position_;  // exactly one space
+    if (isBinary) {
+      skipComment();
+      if (position_ < bytes_.size() && !isSpace(bytes_[position_]))
+        return corrupt("the PNM has no space before its pixels");
+      ++position_;  // exactly one
+    }
     if (position_ > bytes_.size()) return endsEarly();
     const int64_t samples = width * height * channels;
     const int64_t neededBytes = !isBinary   ? samples  // a digit at least
@@ -52,11 +57,16 @@ class PnmReader {
  private:
   static Error endsEarly() { return truncated("the PNM ends before its last pixel"); }
 
+  /// Up to the end of its line.
+  void skipComment() {
+    if (position_ >= bytes_.size() || bytes_[position_] != '#') return;
+    while (position_ < bytes_.size() && bytes_[position_] != '\n' && bytes_[position_] != '\r') ++position_;
+  }
+
   void skipSpaceAndComments() {
     while (position_ < bytes_.size()) {
       if (bytes_[position_] == '#') {
-        while (position_ < bytes_.size() && bytes_[position_] != '\n' && bytes_[position_] != '\r')
-          ++position_;
+        skipComment();
       } else if (isSpace(bytes_[position_])) {
         ++position_;
       } else {

@@ -174,7 +174,9 @@ Result<Image> stbDecodeJpeg(ByteView bytes, uint64_t maxBytes) {
                  .horizontalStep = jpeg->img_h_max / component.h,
                  .verticalStep = jpeg->img_v_max / component.v};
   }
-  const bool isRgb = jpeg->rgb == 3 || (jpeg->app14_color_transform == 0 && !jpeg->jfif);
+  // The components' names count only where no marker says how the colours are stored, as in libjpeg.
+  const int adobe = jpeg->app14_color_transform;
+  const bool isRgb = !jpeg->jfif && (adobe == 0 || (adobe < 0 && jpeg->rgb == 3));
   return assembleJpeg(std::span(planes).first(planeCount), static_cast<int>(context.img_x),
                       static_cast<int>(context.img_y), isRgb);
 }

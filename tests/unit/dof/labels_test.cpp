@@ -59,6 +59,7 @@ TEST(DofLabels, numbersWithAPointAreNumbers) {
 
 TEST(DofLabels, textsAndTruthsAreCategoriesOrText) {
   EXPECT_EQ(columnsOf(R"(["b", "a", "", null])")[0].column.categories, (Names{"a", "b"}));
+  EXPECT_EQ(columnsOf(R"(["a\r\nb", "a\nb", "\r"])")[0].column.categories, (Names{"a\nb"}));
   EXPECT_EQ(columnsOf("[true, false]")[0].column.categories, (Names{"false", "true"}));
   std::string list = R"(["t")";
   for (int i = 0; i < 21; ++i) list += ",\"t" + std::to_string(i) + "\"";

@@ -304,6 +304,67 @@ TEST(Jpeg, MissingAndDamagedPartsAreTold) {
   EXPECT_EQ(withFrameByte(8, 0), "emptyImage");                  // a width of 0
 }
 
+/// The same file, its components named R, G and B instead of 1, 2 and 3.
+Bytes withNamedComponents(Bytes jpeg) {
+  for (size_t i = 2; i + 4 < jpeg.size(); ++i) {
+    const bool isFrame = jpeg[i] == 0xFF && jpeg[i + 1] == 0xC2;
+    const bool isScan = jpeg[i] == 0xFF && jpeg[i + 1] == 0xDA;
+    if (!isFrame && !isScan) continue;
+    const size_t count = i + (isFrame ? 9 : 4), step = isFrame ? 3 : 2;
+    for (size_t c = 0; c < jpeg[count]; ++c) {
+      uint8_t& name = jpeg[count + 1 + c * step];
+      name = static_cast<uint8_t>("RGB"[name - 1]);
+    }
+  }
+  return jpeg;
+}
+
+/// With another segment, or none, in place of the JFIF marker.
+Bytes withFirstSegment(const Bytes& jpeg, const Bytes& segment) {
+  constexpr ptrdiff_t startBytes = 2, jfifBytes = 18;
+  Bytes changed(jpeg.begin(), jpeg.begin() + startBytes);
+  append(changed, segment);
+  changed.insert(changed.end(), jpeg.begin() + startBytes + jfifBytes, jpeg.end());
+  return changed;
+}
+
+/// As in libjpeg: JFIF goes before Adobe's marker, and that before the components' names.
+TEST(Jpeg, MarkersGoBeforeNamesOfComponents) {
+  const Bytes numbered(std::begin(progressiveJpeg), std::end(progressiveJpeg));
+  const Bytes named = withNamedComponents(numbered);
+  const Bytes adobeRgb = {0xFF, 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
+  Bytes adobeYcc = adobeRgb;
+  adobeYcc.back() = 1;
+  const std::vector<int> ycc = samples(decodeImage(numbered));
+  const std::vector<int> rgb = samples(decodeImage(withFirstSegment(numbered, adobeRgb)));
+  EXPECT_NE(ycc, rgb);
+  EXPECT_EQ(samples(decodeImage(named)), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, adobeYcc))), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(numbered, {}))), ycc);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, {}))), rgb);
+  EXPECT_EQ(samples(decodeImage(withFirstSegment(named, adobeRgb))), rgb);
+}
+
+/// Two grey blocks, a restart marker between them; each is one byte, and `padding` bytes follow the first.
+Bytes paddedIntervals(size_t padding) {
+  Bytes bytes = {0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0};
+  append(bytes, Bytes(64, 1));
+  append(bytes, {0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0});
+  append(bytes, {0xFF, 0xC4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // 1 bit
+  append(bytes, {0xFF, 0xC4, 0, 20, 0x10, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // 7 bits
+  append(bytes, {0xFF, 0xDD, 0, 4, 0, 1, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0});
+  append(bytes, Bytes(padding));
+  append(bytes, {0xFF, 0xD0, 0, 0xFF, 0xD9});
+  return bytes;
+}
+
+TEST(Jpeg, PaddingBeforeARestartLosesNoPixels) {
+  for (const size_t padding : {size_t{0}, size_t{1}, size_t{2}})
+    EXPECT_EQ(samples(decodeImage(paddedIntervals(padding))), std::vector<int>(128, 128)) << padding;
+  EXPECT_EQ(codeOf(paddedIntervals(3)), "corruptImage");
+  EXPECT_EQ(codeOf(paddedIntervals(4)), "corruptImage");
+}
+
 TEST(Bmp, EveryDepthIsRead) {
   EXPECT_EQ(samples(decodeImage(bmpOf(2, 1, 1, 2, {1, 2, 3, 0, 4, 5, 6, 0, 0x40, 0, 0, 0}))),
             std::vector<int>({3, 2, 1, 6, 5, 4}));
@@ -315,6 +376,10 @@ TEST(Bmp, EveryDepthIsRead) {
   EXPECT_EQ(samples(decodeImage(bmpOf(1, 1, 32, 0, {3, 2, 1, 0}))), std::vector<int>({1, 2, 3}));
   EXPECT_EQ(codeOf(bmpOf(1, 1, 8, 1, {1, 2, 3, 0, 1, 0, 0, 0})), "corruptImage");  // index 1 of one colour
   EXPECT_EQ(codeOf(bmpOf(0, 1, 24, 0, {})), "emptyImage");
+  Bytes withoutOffset = bmpOf(1, 1, 24, 0, {3, 2, 1, 0});
+  EXPECT_EQ(codeOf(withoutOffset), "ok");
+  withoutOffset[10] = 0;  // as if the pixels began with the file's first byte
+  EXPECT_EQ(codeOf(withoutOffset), "corruptImage");
 }
 
 TEST(Gif, TheFirstPictureIsPaintedOnItsScreen) {
@@ -346,6 +411,10 @@ TEST(Pnm, AllSixKindsAreRead) {
   EXPECT_EQ(samples(decodeImage(textBytes("P5 2 1 255\nAB"))), std::vector<int>({'A', 'B'}));
   EXPECT_EQ(samples(decodeImage(textBytes("P5 1 1 65535\nAB"))), std::vector<int>({'A' * 256 + 'B'}));
   EXPECT_EQ(samples(decodeImage(textBytes("P5 1 1 4095\n\x0F\xFF"))), std::vector<int>({65535}));
+  EXPECT_EQ(samples(decodeImage(textBytes("P5 2 1 255# a comment\nAB"))), std::vector<int>({'A', 'B'}));
+  EXPECT_EQ(samples(decodeImage(textBytes("P4 3 1# a comment\n\xA0"))), std::vector<int>({0, 255, 0}));
+  EXPECT_EQ(codeOf(textBytes("P5 2 1 2x5\nAB")), "corruptImage");
+  EXPECT_EQ(codeOf(textBytes("P5 2 1 255# a comment")), "truncatedImage");
   EXPECT_EQ(codeOf(textBytes("P5 2 1 255\nA")), "truncatedImage");
   EXPECT_EQ(codeOf(textBytes("P2 1 1 9 10")), "corruptImage");
   EXPECT_EQ(codeOf(textBytes("P5 1 x 9 1")), "corruptImage");
