@@ -112,7 +112,9 @@ std::optional<Tap> TapSearch::tapAt(TensorId id) const {
   const Shape& s = tensor.shape;
   if (tensor.type == DataType::int64 || s.empty() || s[0] != 1 || !producer(id)) return std::nullopt;
   if (s.size() == 4) {
-    const bool last = layout(id) == Layout::channelsLast;
+    // A vector whose axes were kept has its channels where it has more than one value.
+    const bool isLastAlone = layout(id) == Layout::unknown && s[1] == 1 && s[2] == 1;
+    const bool last = layout(id) == Layout::channelsLast || isLastAlone;
     const Shape map = last ? Shape{s[1], s[2], s[3]} : Shape{s[2], s[3], s[1]};
     return Tap{id, TapKind::featureMap, last, Pooling::average, map};
   }
