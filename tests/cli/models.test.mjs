@@ -264,6 +264,19 @@ test('a file that is no network leaves no package behind', (t) => {
   assert.deepEqual(readdirSync(packages), []);
 });
 
+test('a model is what its bytes say, whatever its file is called', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const file = join(home, 'net.bin');
+  cpSync(join(repository, 'tests/data/tflite/int8.tflite'), file);
+  writeFileSync(recipeFile, JSON.stringify({ size: [16, 16], scale: 1, mean: [0, 0, 0], std: [1, 1, 1] }));
+  const added = pith(['models', 'add', file, '--recipe', recipeFile], options);
+  assert.equal(added.code, 0, added.err);
+  assert.deepEqual(readdirSync(join(packages, 'net')).sort(), ['manifest.json', 'model.tflite']);
+  const compact = pith(['models', 'compact', 'net'], options);
+  assert.equal(compact.code, 2);
+  assert.match(compact.err, /it is a TensorFlow Lite file/);
+});
+
 test('inspect shows the taps of the repository\'s encoder and marks the one that is taken', () => {
   const { code, json } = pithJson(['models', 'inspect', 'pith-cxr-1']);
   assert.equal(code, 0);
