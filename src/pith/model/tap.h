@@ -71,7 +71,7 @@ struct TapCandidate {
 [[nodiscard]] Result<Tap> namedTap(const Graph& graph, std::string_view name);
 
 /// The last feature map of each size, the last tokens of each count, results of matrix products and the network's
-/// outputs; in the order of the network.
+/// outputs, each as namedTap takes its name; in the order of the network.
 /// @param chosen  marked, and always in the list
 [[nodiscard]] std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& chosen);
 

@@ -311,6 +311,29 @@ TEST(NamedTap, MapPooledAndFlattenedAreTheSame) {
   EXPECT_EQ(named(resNetLike(), "c"), "c");
 }
 
+TEST(NamedTap, AMapThatIsPooledOverItsFirstAxesHasItsChannelsLastByItsNameToo) {
+  const Graph graph = graphOf(start()
+                                  .ints("tokens", {1, 16, 64})
+                                  .ints("places", {1, 8, 8, 16})
+                                  .node("Reshape", {"map", "tokens"}, {"t"})
+                                  .node("Transpose", {"t"}, {"patches"}, {{"perm", OnnxBuilder::Ints{0, 2, 1}}})
+                                  .node("Reshape", {"patches", "places"}, {"grid"})
+                                  .node("Relu", {"grid"}, {"last"})
+                                  .node("Dropout", {"last"}, {"kept"})
+                                  .node("ReduceMean", {"kept"}, {"mean"}, {{"axes", OnnxBuilder::Ints{1, 2}}, {"keepdims", int64_t{0}}})
+                                  .node("Gemm", {"mean", "fc"}, {"y"}, {{"transB", int64_t{1}}}));
+  const auto tap = findTap(graph);
+  ASSERT_TRUE(tap.ok()) << tap.error().detail;
+  EXPECT_EQ(graph.tensor(tap->tensor).name, "last");
+  EXPECT_EQ(tap->shape, (Shape{8, 8, 16}));
+  for (const char* name : {"last", "kept", "mean"}) {
+    const auto same = namedTap(graph, name);
+    ASSERT_TRUE(same.ok()) << name;
+    EXPECT_EQ(same->shape, tap->shape) << name;
+    EXPECT_TRUE(same->channelsLast) << name;
+  }
+}
+
 TEST(NamedTap, UnknownNamesAreAnsweredWithCloseOnes) {
   const Graph graph = graphOf(resNetLike());
   const auto tap = namedTap(graph, "poled");
@@ -335,6 +358,21 @@ TEST(ListTaps, NamesNodeAndShapeAndMarksTheChosen) {
   EXPECT_EQ(taps[1].tensor, "y");
   EXPECT_EQ(taps[1].shape, (Shape{5}));
   EXPECT_FALSE(taps[1].chosen);
+}
+
+TEST(ListTaps, ShowsWhatWasPooledInPlaceOfAPooledOutput) {
+  // A classifier that was taken off: its name for the whole grid would be a surprise.
+  const Graph graph = graphOf(start()
+                                  .node("MaxPool", {"map"}, {"pooled"}, {{"kernel_shape", OnnxBuilder::Ints{8, 8}}})
+                                  .node("Flatten", {"pooled"}, {"y"}));
+  const auto taps = listTaps(graph, {});
+  ASSERT_EQ(taps.size(), 1U);
+  EXPECT_EQ(taps[0].tensor, "map");
+  EXPECT_EQ(taps[0].shape, (Shape{8, 8, 16}));
+  EXPECT_EQ(taps[0].pooling, Pooling::maximum);
+  const auto named = namedTap(graph, taps[0].tensor);
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named->shape, taps[0].shape);
 }
 
 }  // namespace
