@@ -48,6 +48,9 @@ list(REMOVE_DUPLICATES static_targets)
 install(TARGETS pith_core ${static_targets} ARCHIVE DESTINATION lib/pith)
 install(FILES ${archives} DESTINATION lib/pith)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/pith DESTINATION include FILES_MATCHING PATTERN "*.h")
+# What the installed program finds from its own folder.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/pith-cxr-1 DESTINATION share/pith/models)
+install(FILES ${PROJECT_SOURCE_DIR}/models/registry.json DESTINATION share/pith/models)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY.md DESTINATION share/doc/pith)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/pithConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/pithConfig.cmake
   INSTALL_DESTINATION lib/cmake/pith)

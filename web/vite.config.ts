@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bundles the page into dist/: hashed assets, one classic worker script, and a service worker that knows every file.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
@@ -34,7 +34,16 @@ function securityPolicy(): Plugin {
 }
 
 const manifestOf = (folder: string) => readFileSync(join(folder, "manifest.json"), "utf8");
-const modelFileOf = (folder: string) => join(folder, (JSON.parse(manifestOf(folder)) as { file: string }).file);
+const describedIn = (folder: string) => JSON.parse(manifestOf(folder)) as { file: string; sha256: string };
+/** Of packages with the same bytes, the first one's file; where links end, since that is what the bundler calls it. */
+function modelFileOf(folder: string): string {
+  const { sha256 } = describedIn(folder);
+  const first = packages.find((other) => describedIn(other).sha256 === sha256)!;
+  return realpathSync(join(first, describedIn(first).file));
+}
+/** Which are fetched when they are chosen. */
+const laterFiles = new Set(packages.map(modelFileOf));
+laterFiles.delete(modelFileOf(defaultPackage));
 
 /** The module "pith-encoders": each package's manifest as text, and where its model file can be fetched. */
 function encoderPackages(): Plugin {
@@ -112,7 +121,7 @@ export default defineConfig({
       },
       output: {
         assetFileNames: ({ originalFileNames }) => {
-          const isLater = originalFileNames.some((name) => packages.slice(1).map(modelFileOf).includes(resolve(root, "web", name)));
+          const isLater = originalFileNames.some((name) => laterFiles.has(resolve(root, "web", name)));
           return `${isLater ? laterFolder : "assets/"}[name]-[hash][extname]`;
         },
         entryFileNames: (chunk) => (chunk.name === "service_worker" ? "service_worker.js" : "assets/[name]-[hash].js"),

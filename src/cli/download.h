@@ -15,8 +15,8 @@ namespace pith::cli {
 /// @param url       http:// or https://; redirections go to https:// only
 /// @param maxBytes  of the whole file; a server that announces or sends more is refused
 /// @param quiet     without curl's progress on standard error
-/// @errors readFailed with what curl said of the cause; cancelled after Ctrl-C; invalidArgument for another
-/// scheme
+/// @errors readFailed with what curl said of the cause, or where another process is fetching into `path`; cancelled after
+///         Ctrl-C or a polite kill, which curl is told of; invalidArgument for another scheme
 Status download(const std::string& url, const std::filesystem::path& path, uint64_t maxBytes, bool quiet);
 
 }  // namespace pith::cli

@@ -11,6 +11,7 @@
 
 #include "failure.h"
 #include "interrupt.h"
+#include "pith/container/narrow.h"
 
 namespace pith::cli {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 /// The work that all threads share: a counter that hands out files, and a place for each result.
 class Queue {
  public:
-  Queue(const std::vector<FoundFile>& files, size_t jobs, RowStore& store)
-      : files_(files), results_(files.size()), store_(store), running_(jobs) {}
+  Queue(const std::vector<FoundFile>& files, size_t jobs, FeatureType type, RowStore& store)
+      : files_(files), results_(files.size()), type_(type), store_(store), running_(jobs) {}
 
   void work(EncoderSet& encoders) {
     while (!stopped_ && interruptSignal() == 0) {
@@ -63,11 +64,21 @@ class Queue {
   }
 
  private:
-  static Result<std::vector<float>> encode(EncoderSet& encoders, const FoundFile& file) try {
+  /// Types with a scale are fitted to all records together and hold them.
+  Status checkRange(std::span<const float> block) const {
+    if (type_ != FeatureType::f16 && type_ != FeatureType::bf16) return {};
+    std::vector<uint8_t> stored(2 * block.size());
+    return format::narrowRow(type_, block, {}, stored);
+  }
+
+  Result<std::vector<float>> encode(EncoderSet& encoders, const FoundFile& file) const try {
     PITH_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, readFile(file.path, maxImageFileBytes));
     PITH_ASSIGN_OR_RETURN(const std::vector<std::vector<float>> blocks, encoders.extract(bytes));
     std::vector<float> joined;
-    for (const std::vector<float>& block : blocks) joined.insert(joined.end(), block.begin(), block.end());
+    for (const std::vector<float>& block : blocks) {
+      PITH_RETURN_IF_ERROR(checkRange(block));
+      joined.insert(joined.end(), block.begin(), block.end());
+    }
     return joined;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::outOfMemory, "the memory did not suffice for this file"};
@@ -82,6 +93,7 @@ class Queue {
 
   const std::vector<FoundFile>& files_;
   std::vector<EncodedFile> results_;
+  FeatureType type_;
   std::mutex storeMutex_;
   RowStore& store_;
   size_t rows_ = 0;  // in the store
@@ -116,9 +128,9 @@ void runJob(Queue& queue, std::optional<EncoderSet> encoders,
 }  // namespace
 
 std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
-                                     const std::function<Result<EncoderSet>()>& load, size_t jobs,
+                                     const std::function<Result<EncoderSet>()>& load, size_t jobs, FeatureType type,
                                      RowStore& store, Progress& progress) {
-  Queue queue(files, jobs, store);
+  Queue queue(files, jobs, type, store);
   {
     std::vector<std::jthread> threads;
     for (size_t job = 0; job < jobs; ++job) {

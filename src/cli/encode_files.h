@@ -26,10 +26,12 @@ inline constexpr uint64_t maxImageFileBytes = uint64_t{1} << 30;
 /// at a time.
 /// @param first  the encoders of the first job
 /// @param load   makes those of the others, each in its own thread
+/// @param type   how features will be stored: a file with numbers that it cannot hold is refused now, so that the others are not lost
+///               with it in the end
 /// @param store  takes the features of all blocks, one after another, in the order in which files are done
 /// @throws Failure where encoders cannot be loaded or the store takes no more, and after an interrupt
 std::vector<EncodedFile> encodeFiles(const std::vector<FoundFile>& files, EncoderSet first,
-                                     const std::function<Result<EncoderSet>()>& load, size_t jobs,
+                                     const std::function<Result<EncoderSet>()>& load, size_t jobs, FeatureType type,
                                      RowStore& store, Progress& progress);
 
 }  // namespace pith::cli

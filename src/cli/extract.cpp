@@ -332,7 +332,7 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   const auto start = std::chrono::steady_clock::now();
   Progress progress(files.size(), arguments.quiet);
   const std::vector<EncodedFile> encoded = encodeFiles(
-      files, std::move(first), [&] { return encoders.load(); }, outcome.jobs, *store, progress);
+      files, std::move(first), [&] { return encoders.load(); }, outcome.jobs, arguments.featureType, *store, progress);
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (size_t i = 0; i < files.size(); ++i) {
     if (encoded[i].refusal) {

@@ -79,14 +79,15 @@ void refuseForPackage(const ModelsAddArguments& arguments) {
 }
 
 /// The manifest of a file that came without one; loading it finds how many features it gives.
-Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path, const std::string& ending) {
+Manifest describeFile(const ModelsAddArguments& arguments, const fs::path& path) {
   const std::string what = "Cannot use the model " + inQuotes(arguments.what);
   const MappedFile file = require(MappedFile::open(path), what);
+  MemorySource source(file.bytes());
   requireSingleFile(file.bytes(), what);
   Manifest manifest;
   manifest.name = arguments.name.empty() ? nameFrom(arguments.what) : arguments.name;
   manifest.title = manifest.name;
-  manifest.file = "model" + ending;
+  manifest.file = require(isTfliteFile(source), what) ? "model.tflite" : "model.onnx";
   manifest.sha256 = toHex(sha256(file.bytes()));
   requireDigest(arguments, manifest.sha256, what);
   manifest.sizeBytes = static_cast<int64_t>(file.bytes().size());
@@ -151,8 +152,7 @@ Added addFromAddress(const ModelsAddArguments& arguments, const fs::path& folder
   const std::string seen = toHex(sha256(require(MappedFile::open(part), what).bytes()));
   if (seen != arguments.sha256) fs::remove(part, error);
   requireDigest(arguments, seen, what);
-  const std::string ending = fs::path(arguments.what).extension() == ".tflite" ? ".tflite" : ".onnx";
-  const Manifest manifest = describeFile(arguments, part, ending);
+  const Manifest manifest = describeFile(arguments, part);
   const auto move = [&](const fs::path& path) -> Status {
     fs::rename(part, path, error);
     return error ? Status(Error{ErrorCode::writeFailed, "the system says: " + error.message()}) : Status();
@@ -174,7 +174,7 @@ Added addFromFile(const ModelsAddArguments& arguments, const fs::path& folder) {
     requireDigest(arguments, manifest.sha256, what);
     file = source / manifest.file;
   } else {
-    manifest = describeFile(arguments, source, source.extension() == ".tflite" ? ".tflite" : ".onnx");
+    manifest = describeFile(arguments, source);
   }
   const MappedFile model = require(MappedFile::open(file), what);
   requireSingleFile(model.bytes(), what);

@@ -136,6 +136,22 @@ test("a grid is kept only under a plain word about what it keeps", async (t) => 
   assert.match(await page.locator(".encoder-about").textContent(), /256 numbers an image/);
 });
 
+test("a pooling that was chosen stays when the size is changed", async (t) => {
+  const { page } = await openModel(t, file("net.onnx", onnxFile()));
+  const [width, pooling] = [page.getByLabel("Width, pixels"), page.getByLabel("Pooling")];
+  await pooling.selectOption({ label: "Maximum" });
+  await width.fill("96");
+  await width.press("Tab");
+  await dialog(page).locator(".tap-list").getByText("224 × 96 × 4").first().waitFor();
+  assert.equal(await pooling.inputValue(), "maximum");
+});
+
+test("a vector of averages is no place of its own, whose grid would be kept under the name of a vector", async (t) => {
+  const { page } = await openModel(t, file("net.onnx", onnxFile()));
+  await page.getByLabel("Pooling").waitFor();
+  assert.deepEqual(await dialog(page).locator(".tap-list strong").allTextContents(), ["activated"]);
+});
+
 test("a file that is no model, an operator that is not supported, and a version: each in words, and the encoder in use stays", async (t) => {
   const { page, problems } = await openModel(t, file("film.onnx", readFileSync(samplePaths()[0])));
   await problem(page).waitFor();

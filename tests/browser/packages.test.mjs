@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { findPackage } from "../../tools/setup/models.mjs";
@@ -33,6 +33,14 @@ function buildPage(models, out) {
   const run = spawnSync(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--config", join(root, "web/vite.config.ts"), "--outDir", out],
     { cwd: root, env: { ...process.env, PITH_PAGE_MODELS: JSON.stringify(models) }, encoding: "utf8" });
   assert.equal(run.status, 0, run.stderr);
+}
+
+/** A newer version of a page that was built. @param script  what its service worker begins with */
+function publishNewer(out, script = "") {
+  const edit = (name, from, to) => writeFileSync(join(out, name), readFileSync(join(out, name), "utf8").replace(from, to));
+  edit("index.html", /<title>.*<\/title>/, "<title>newer</title>");
+  edit("service_worker.js", /version\\?":\\?"[^"\\]*/, (found) => found.replace(/[^"]*$/, "newer"));
+  edit("service_worker.js", /^/, script);
 }
 
 async function choose(page, name) {
@@ -65,9 +73,7 @@ test("a package is listed with what matters, fetched once it is chosen, and kept
 
   await choose(page, /^one-layer/);
   await page.getByText("one-layer encodes from now on").waitFor();
-  const edit = (name, from, to) => writeFileSync(join(out, name), readFileSync(join(out, name), "utf8").replace(from, to));
-  edit("index.html", /<title>.*<\/title>/, "<title>newer</title>");
-  edit("service_worker.js", /version\\?":\\?"[^"\\]*/, (found) => found.replace(/[^"]*$/, "newer"));
+  publishNewer(out);
   await page.reload();
   await page.waitForFunction(() => document.title === "newer");
   await untilReady(page);
@@ -100,6 +106,38 @@ test("a package that cannot be had is an error in words, and the encoder in use 
   await untilEncoded(page, 1);
 });
 
+test("a newer page comes also where there is no room to keep a model once more", async (t) => {
+  const folder = temporaryFolder(t);
+  const out = join(folder, "page");
+  buildPage([writePackage(folder, "one-layer")], out);
+  const { page } = await openPage(t, browser, { folder: out });
+  await untilReady(page);
+  await choose(page, /^one-layer/);
+  await page.getByText("one-layer encodes from now on").waitFor();
+  const isKept = await page.evaluate(async () => {
+    const caught = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+    return caught.flat().some(({ url }) => url.includes("/assets/models/"));
+  });
+  assert.ok(isKept, "there is something to keep once more");
+  publishNewer(out, 'Cache.prototype.put = () => Promise.reject(new DOMException("There is no room.", "QuotaExceededError"));\n');
+  await page.reload();
+  await page.waitForFunction(() => document.title === "newer");
+});
+
+test("a package behind a link is fetched when it is chosen as well, and one with the page's own model needs no file", (t) => {
+  const folder = temporaryFolder(t);
+  const linked = join(folder, "linked");
+  symlinkSync(writePackage(folder, "one-layer"), linked);
+  const out = join(folder, "page");
+  buildPage([linked], out);
+  assert.equal(readdirSync(join(out, "assets/models")).length, 1);
+  const copy = join(folder, "copy");
+  cpSync(join(root, "models/pith-cxr-1"), copy, { recursive: true });
+  const second = join(folder, "second");
+  buildPage([copy], second);
+  assert.ok(!existsSync(join(second, "assets/models")), "the model that the page begins with is kept with it");
+});
+
 test("packages are found as the command line finds them, and checked before the page is built", (t) => {
   const folder = temporaryFolder(t);
   const whole = writePackage(folder, "one-layer");
@@ -109,6 +147,13 @@ test("packages are found as the command line finds them, and checked before the 
   assert.equal(findPackage("one-layer"), whole);
   assert.equal(findPackage(whole), whole);
   assert.equal(findPackage("pith-cxr-1"), join(root, "models/pith-cxr-1"));
+  // npm starts programs in the project's folder.
+  const stood = process.env.INIT_CWD;
+  process.env.INIT_CWD = join(folder, "here");
+  t.after(() => { if (stood === undefined) delete process.env.INIT_CWD; else process.env.INIT_CWD = stood; });
+  mkdirSync(join(folder, "here"));
+  const near = writePackage(join(folder, "here"), "near");
+  assert.equal(findPackage("./near"), near);
   assert.throws(() => findPackage("nothing"), /no model package 'nothing'/);
   assert.throws(() => findPackage(writePackage(folder, "changed", { sha256: "0".repeat(64) })), /has the SHA-256/);
   assert.throws(() => findPackage(writePackage(folder, "outside", { file: "../one-layer/net.onnx" })), /names no file beside it/);

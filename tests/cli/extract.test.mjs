@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { onnxFile } from '../browser/onnx_file.mjs';
 import { binary, namesIn, parseCsv, pgm, pith, pithJson, temporaryFolder, writeImages, writeManyImages } from './helper.mjs';
 
 test('a folder of images becomes a container that verifies', (t) => {
@@ -27,6 +28,23 @@ test('a folder of images becomes a container that verifies', (t) => {
   assert.deepEqual(info.encoder, run.json.encoder);
   assert.match(pith(['info', out]).out, /Pooled features are lossy, not anonymous/);
   assert.deepEqual(namesIn(folder), ['films', 'films.pith']);
+});
+
+test('an image whose features are too large for the type is refused, and the others are not lost with it', (t) => {
+  const folder = temporaryFolder(t);
+  const [films, net, recipe, out] = ['films', 'net.onnx', 'recipe.json', 'o.pith'].map((name) => join(folder, name));
+  mkdirSync(films);
+  for (const [name, level] of [['dark', 1], ['bright', 255]])
+    writeFileSync(join(films, `${name}.pgm`), Buffer.concat([Buffer.from('P5\n8 8\n255\n'), Buffer.alloc(64, level)]));
+  writeFileSync(net, onnxFile());
+  writeFileSync(recipe, JSON.stringify({ size: [8, 8], scale: 1000, mean: [0, 0, 0], std: [1, 1, 1] }));
+  const extract = (type) => pithJson(['extract', films, '-o', out, '--model', net, '--recipe', recipe, '--type', type, '--force']);
+  const half = extract('f16');
+  assert.equal(half.code, 3, half.err);
+  assert.equal(half.json.records, 1);
+  assert.deepEqual(half.json.refused.map(({ file, code }) => [file, code]), [[join(films, 'bright.pgm'), 'featureOutOfRange']]);
+  assert.equal(pith(['verify', out]).code, 0);
+  for (const type of ['f32', 'bf16', 'i8']) assert.equal(extract(type).json.records, 2, type);
 });
 
 test('the result is all that standard output holds', (t) => {

@@ -2,7 +2,7 @@
 // `pith models`: packages come and go, whole or not at all, from files, folders and a real server on this machine.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -36,21 +36,31 @@ function pithAsync(words, options) {
   });
 }
 
-/** A server of `bytes`; `cutAfter` closes the first connection so early. @returns {{address, ranges: string[]}} */
-async function serve(t, bytes, { cutAfter = null } = {}) {
-  const ranges = [];
+/**
+ * A server of `bytes`; `cutAfter` closes the first connection so early, `holdAfter` leaves it open until `goOn` is called.
+ * @returns {{address, ranges: string[], urls: string[], asked: Promise, goOn: function}}
+ */
+async function serve(t, bytes, { cutAfter = null, holdAfter = null } = {}) {
+  const [ranges, urls] = [[], []];
+  let [goOn, noteAsked] = [() => {}, () => {}];
+  const asked = new Promise((resolve) => { noteAsked = resolve; });
   const server = createServer((request, response) => {
     if (!request.url.startsWith('/net.onnx')) { response.writeHead(404).end(); return; }
     ranges.push(request.headers.range ?? 'whole');
+    urls.push(request.url);
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (from >= bytes.length) { response.writeHead(416).end(); return; }
     response.writeHead(from > 0 ? 206 : 200, { 'Content-Length': bytes.length - from, 'Accept-Ranges': 'bytes',
       ...(from > 0 && { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }) });
     if (cutAfter !== null && ranges.length === 1) response.write(bytes.subarray(from, from + cutAfter), () => setTimeout(() => response.destroy(), 50));
-    else response.end(bytes.subarray(from));
+    else if (holdAfter !== null && ranges.length === 1) {
+      goOn = () => response.end(bytes.subarray(from + holdAfter));
+      response.write(bytes.subarray(from, from + holdAfter), noteAsked);
+    } else response.end(bytes.subarray(from));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => { server.closeAllConnections(); server.close(); });
-  return { address: `http://127.0.0.1:${server.address().port}/net.onnx`, ranges };
+  return { address: `http://127.0.0.1:${server.address().port}/net.onnx`, ranges, urls, asked, goOn: () => goOn() };
 }
 
 test('a file becomes a package that extract can use by name, is verified and removed', (t) => {
@@ -104,6 +114,63 @@ test('a download that breaks off goes on where it stopped, and is checked before
   assert.ok(resumed.some((from) => from > 0 && from <= 1_000_000), `asked for ${server.ranges}`);
   assert.deepEqual(readFileSync(join(packages, 'net/model.onnx')), model);
   assert.deepEqual(readdirSync(packages), ['net']);
+});
+
+test('two downloads of one model do not write into each other\'s file', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model, { holdAfter: 100_000 });
+  const words = ['models', 'add', server.address, '--sha256', sha256, '--recipe', recipeFile, '--json'];
+  const first = pithAsync(words, options);
+  await server.asked;
+  const second = await pithAsync(words, options);
+  assert.equal(second.code, 1);
+  assert.match(second.out + second.err, /another `pith` is fetching it/);
+  server.goOn();
+  const { code, err } = await first;
+  assert.equal(code, 0, err);
+  assert.deepEqual(server.ranges, ['whole']);
+  assert.deepEqual(readFileSync(join(packages, 'net/model.onnx')), model);
+});
+
+test('a polite kill ends a download at once, and the next one goes on', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model, { holdAfter: 100_000 });
+  const words = ['models', 'add', server.address, '--sha256', sha256, '--recipe', recipeFile];
+  const child = spawn(binary, words, { ...options, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  await server.asked;
+  child.kill('SIGTERM');
+  const late = setTimeout(() => server.goOn(), 20_000);  // so that a program that waits for the server fails this test
+  assert.equal(await ended, 143);
+  clearTimeout(late);
+  assert.deepEqual(server.ranges, ['whole']);
+  const again = await pithAsync(words, options);
+  assert.equal(again.code, 0, again.err);
+  assert.deepEqual(readdirSync(packages), ['net']);
+});
+
+test('what is too large to be the model does not stand in the way of the next try', async (t) => {
+  const { packages, recipeFile, options } = makeHome(t);
+  const server = await serve(t, model);
+  const part = join(packages, `.download-${sha256.slice(0, 16)}.part`);
+  mkdirSync(packages, { recursive: true });
+  writeFileSync(part, '');
+  truncateSync(part, 2 ** 31 + 1);  // takes no room
+  const words = ['models', 'add', server.address, '--sha256', sha256, '--recipe', recipeFile];
+  const refused = await pithAsync(words, options);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /larger than it must be/);
+  const again = await pithAsync(words, options);
+  assert.equal(again.code, 0, again.err);
+  assert.deepEqual(readdirSync(packages), ['net']);
+});
+
+test('an address is taken as it is written', async (t) => {
+  const { recipeFile, options } = makeHome(t);
+  const server = await serve(t, model);
+  const run = await pithAsync(['models', 'add', `${server.address}?of={a}[1-2]`, '--sha256', sha256, '--recipe', recipeFile], options);
+  assert.equal(run.code, 0, run.err);
+  assert.deepEqual(server.urls, ['/net.onnx?of={a}[1-2]']);
 });
 
 test('what arrives with another hash is thrown away and never used', async (t) => {
@@ -195,6 +262,19 @@ test('a file that is no network leaves no package behind', (t) => {
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /255/);
   assert.deepEqual(readdirSync(packages), []);
+});
+
+test('a model is what its bytes say, whatever its file is called', (t) => {
+  const { home, packages, recipeFile, options } = makeHome(t);
+  const file = join(home, 'net.bin');
+  cpSync(join(repository, 'tests/data/tflite/int8.tflite'), file);
+  writeFileSync(recipeFile, JSON.stringify({ size: [16, 16], scale: 1, mean: [0, 0, 0], std: [1, 1, 1] }));
+  const added = pith(['models', 'add', file, '--recipe', recipeFile], options);
+  assert.equal(added.code, 0, added.err);
+  assert.deepEqual(readdirSync(join(packages, 'net')).sort(), ['manifest.json', 'model.tflite']);
+  const compact = pith(['models', 'compact', 'net'], options);
+  assert.equal(compact.code, 2);
+  assert.match(compact.err, /it is a TensorFlow Lite file/);
 });
 
 test('inspect shows the taps of the repository\'s encoder and marks the one that is taken', () => {

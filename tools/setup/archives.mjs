@@ -30,9 +30,10 @@ async function download(options, name, pin, isSource, folder) {
   try {
     await run("apt-get", [...options, ...verb, `${name}=${pin.version}`], { cwd: folder });
   } catch (error) {
-    if (!pin.runtime) throw error;
-    // Debian replaces these three with security fixes. They only start the tools above them, whose own hashes stay pinned;
-    // apt has checked the archive's signature and hash.
+    if (!pin.runtime && !isSource) throw error;
+    // Debian replaces packages with fixed ones. A library's own sources stay the same with them, and their hash is the pinned one or
+    // nothing is used. The three others only start the tools above them, whose own hashes stay pinned; apt has checked the archive's
+    // signature and hash.
     say(`  ${name} ${pin.version} was superseded by Debian; taking the signed successor`);
     await run("apt-get", [...options, ...verb, name], { cwd: folder });
   }

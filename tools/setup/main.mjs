@@ -21,9 +21,10 @@ function link(name, target) {
 
 /** @param {{tests: boolean}} options  whether what only the tests need is wanted too */
 export async function setUp({ tests }) {
-  if (Number(process.versions.node.split(".")[0]) < 20) {
-    throw new SetupError(`Node ${process.versions.node} is too old; Node 20 or newer is needed`);
-  }
+  // What the bundler asks for.
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const isSuitable = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  if (!isSuitable) throw new SetupError(`Node ${process.versions.node} is too old; Node 20.19, 22.12 or newer is needed`);
   await installSystemPackages("build");
   if (tests) await installSystemPackages("test");
   await installNpmPackages();

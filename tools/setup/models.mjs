@@ -13,7 +13,8 @@ export const defaultPackage = join(root, "models/pith-cxr-1");
 /** @returns the package's folder @throws SetupError where there is none, or its file is not the one of its manifest */
 export function findPackage(name) {
   const own = process.env.PITH_MODELS || join(systemCache(), "pith/models");
-  const places = [resolve(name), join(own, name), join(root, "models", name)];
+  // npm changes into the project's folder; a folder is meant from where the user stands.
+  const places = [resolve(process.env.INIT_CWD ?? ".", name), join(own, name), join(root, "models", name)];
   const folder = places.find((place) => existsSync(join(place, "manifest.json")));
   if (!folder) throw new SetupError(`there is no model package '${name}': looked for manifest.json in ${places.join(", ")}; \`npm run --silent pith -- models add NAME\` makes one`);
   const { file, sha256 } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));

@@ -17,7 +17,7 @@ export function systemCache() {
   return process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
 }
 
-/** Deleting this folder costs only time. PITH_CACHE names another. */
+/** Deleting this folder costs only time, but for `models`, where `pith models add` puts what may be nowhere else. PITH_CACHE names another. */
 export const cache = process.env.PITH_CACHE ?? join(systemCache(), "pith");
 
 /** A short key of everything that a cached folder was made from. */

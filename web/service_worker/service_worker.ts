@@ -18,7 +18,8 @@ async function install(): Promise<void> {
   // What an older version kept of the models need not be fetched again: their names carry a hash.
   for (const url of later) {
     const kept = await caches.match(url);
-    if (kept) await cache.put(url, kept);
+    // Where there is no room for it twice, the model is fetched again, and the new version comes all the same.
+    if (kept) await cache.put(url, kept).catch(() => {});
   }
 }
 

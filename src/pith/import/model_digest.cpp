@@ -7,6 +7,21 @@
 #include "pith/onnx/wire.h"
 
 namespace pith {
+namespace {
+
+/// Branches of nodes have weights of their own.
+void addExternalFiles(const onnx::GraphMessage& graph, std::set<std::string>& names) {
+  for (const onnx::TensorMessage& tensor : graph.initializers) {
+    if (tensor.isExternal && staysInFolder(tensor.external.location)) names.insert(tensor.external.location);
+  }
+  for (const onnx::NodeMessage& node : graph.nodes) {
+    for (const onnx::AttributeMessage& attribute : node.attributes) {
+      for (const onnx::GraphMessage& inner : attribute.graphs) addExternalFiles(inner, names);
+    }
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> externalFiles(ModelSource& modelFile, const Limits& limits) {
   const Result<bool> isTensorFlow = isTfliteFile(modelFile);
@@ -14,11 +29,7 @@ std::vector<std::string> externalFiles(ModelSource& modelFile, const Limits& lim
   BufferedSource buffered(modelFile);
   const Result<onnx::ModelMessage> model = onnx::readModel(buffered, limits, largeWeightBytes);
   std::set<std::string> names;
-  if (model.ok()) {
-    for (const onnx::TensorMessage& tensor : model->initializers) {
-      if (tensor.isExternal && staysInFolder(tensor.external.location)) names.insert(tensor.external.location);
-    }
-  }
+  if (model.ok()) addExternalFiles(*model, names);
   return {names.begin(), names.end()};
 }
 

@@ -45,6 +45,17 @@ Error unknownName(const Graph& graph, std::string_view name) {
                                       " Taps that are allowed: " + tapListText(graph) + "."};
 }
 
+/// What a tensor's name stands for: for the result of a pooling, perhaps flattened, what was pooled.
+std::optional<Tap> meantBy(const TapSearch& search, TensorId id) {
+  const std::optional<Tap> tap = search.tapAt(id);
+  if (!tap || isSpatial(search.shape(id)) || isTokens(search.shape(id))) return tap;
+  const Node* node = search.producer(id);
+  while (node && (passesThrough(*node) || node->op == Op::reshape || node->op == Op::convert))
+    node = search.producer(node->inputs[0]);
+  const std::optional<Tap> pooled = node ? search.pooledBy(*node) : std::nullopt;
+  return pooled ? pooled : tap;
+}
+
 }  // namespace
 
 std::string_view tapKindName(TapKind kind) {
@@ -69,18 +80,14 @@ Result<Tap> namedTap(const Graph& graph, std::string_view name) {
   if (found->refusal) return *found->refusal;
   const TapSearch search(graph);
   const auto id = static_cast<TensorId>(found - graph.tensors.begin());
-  const std::optional<Tap> tap = search.tapAt(id);
+  const std::optional<Tap> tap = meantBy(search, id);
   if (!tap) {
     return Error{ErrorCode::tapNotFound,
                  "The tensor " + quotedName(name) + " has shape " + shapeText(found->shape) +
                      "; the result of a node of shape [1, C, H, W], [1, T, C] or [1, N] is allowed: " +
                      tapListText(graph) + "."};
   }
-  const Node* node = search.producer(id);
-  while (node && (passesThrough(*node) || node->op == Op::reshape || node->op == Op::convert))
-    node = search.producer(node->inputs[0]);
-  const bool mayBePooled = !isSpatial(found->shape) && !isTokens(found->shape) && node;
-  return (mayBePooled ? search.pooledBy(*node) : std::nullopt).value_or(*tap);
+  return *tap;
 }
 
 std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& chosen) {
@@ -104,7 +111,7 @@ std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& c
     if (!listed.contains(id)) list(search.tapAt(id));
   }
   for (TensorId output : graph.outputs) {
-    if (!listed.contains(output)) list(search.tapAt(output));
+    if (!listed.contains(output)) list(meantBy(search, output));
   }
   for (const Tap& tap : chosen) list(tap);
 

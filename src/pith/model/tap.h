@@ -46,6 +46,7 @@ struct TapCandidate {
 /// a block (squeeze and excitation) is therefore passed over. Pooling is: the average or maximum over all of
 /// a feature map; the average over tokens; the choice of the first token. Both an average and a maximum of
 /// one map are `averageAndMaximum`.
+///   - Where what it gives is joined with poolings of other maps or tokens, or of windows, the cut is the joint.
 ///   - What stands behind that pooling belongs to the head, a LayerNorm too (ConvNeXt). One exception: where
 ///   the
 ///     first token is chosen before the last LayerNorm (CLIP), the cut is the vector behind that LayerNorm,
@@ -55,7 +56,7 @@ struct TapCandidate {
 ///   it
 ///     (SqueezeNet), and the cut moves before that convolution if a Softmax or LogSoftmax stands behind the
 ///     pooling, a Dropout stands directly before the convolution, or the convolution is 1x1 and has as many
-///     outputs as a well-known set has classes.
+///     outputs as a well-known set has classes, or at most an eighth of its inputs.
 ///   - Without any such pooling, the cut is the feature map that is flattened into [1, N] (VGG, AlexNet),
 ///   averaged;
 ///     else the vector that enters the last layers with weights, if it is one and no map that was flattened;
@@ -70,7 +71,7 @@ struct TapCandidate {
 [[nodiscard]] Result<Tap> namedTap(const Graph& graph, std::string_view name);
 
 /// The last feature map of each size, the last tokens of each count, results of matrix products and the network's
-/// outputs; in the order of the network.
+/// outputs, each as namedTap takes its name; in the order of the network.
 /// @param chosen  marked, and always in the list
 [[nodiscard]] std::vector<TapCandidate> listTaps(const Graph& graph, const std::vector<Tap>& chosen);
 

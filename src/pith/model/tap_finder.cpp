@@ -103,9 +103,36 @@ bool isClassifier(const TapSearch& search, const Node& conv, bool softmaxBehind)
   if (softmaxBehind) return true;
   const Node* before = search.producer(conv.inputs[0]);
   if (before && before->op == Op::dropout) return true;
+  constexpr int64_t fewTimesSmaller = 8;  // features are hardly ever narrowed so much, classes of one's own are few
   const Shape& weights = search.shape(conv.inputs[1]);
   return weights[2] == 1 && weights[3] == 1 &&
-         std::ranges::find(classCounts, weights[0]) != classCounts.end();
+         (weights[0] * fewTimesSmaller <= weights[1] || std::ranges::find(classCounts, weights[0]) != classCounts.end());
+}
+
+/// The only node that uses a tensor, behind what reshapes it or renames it; null where there is none, or several.
+const Node* onlyUserOf(const TapSearch& search, TensorId id) {
+  for (;;) {
+    const auto& users = search.index().consumers[static_cast<size_t>(id)];
+    if (users.size() != 1) return nullptr;
+    const Node& user = search.graph().nodes[static_cast<size_t>(users[0])];
+    if (user.op != Op::reshape && !passesThrough(user)) return &user;
+    id = user.outputs[0];
+  }
+}
+
+/// Where poolings of several maps or tokens, or windows of one, are joined into the vector that the head takes.
+std::optional<Tap> jointOf(const TapSearch& search, const FoundPooling& pooling) {
+  const Node* joint = onlyUserOf(search, search.graph().nodes[pooling.node].outputs[0]);
+  if (!joint || joint->op != Op::concat) return std::nullopt;
+  bool hasOther = false;
+  for (TensorId input : joint->inputs) {
+    const Node* node = search.producer(input);
+    while (node && (node->op == Op::reshape || passesThrough(*node))) node = search.producer(node->inputs[0]);
+    const std::optional<Tap> pooled = node ? search.pooledBy(*node) : std::nullopt;
+    if (!pooled && !(node && (node->op == Op::averagePool || node->op == Op::maxPool))) return std::nullopt;
+    hasOther = hasOther || !pooled || pooled->tensor != pooling.tap.tensor;
+  }
+  return hasOther ? search.tapAt(joint->outputs[0]) : std::nullopt;
 }
 
 /// The exponent of a power, where it is one number.
@@ -133,22 +160,15 @@ TensorId rootOfMean(const TapSearch& search, const FoundPooling& pooling) {
   while (before && (passesThrough(*before) || before->op == Op::pad)) before = search.producer(before->inputs[0]);
   const auto power = before ? exponentOf(search, *before) : std::nullopt;
   if (!power) return noTensor;
-  TensorId id = search.graph().nodes[pooling.node].outputs[0];
-  for (;;) {
-    const auto& users = search.index().consumers[static_cast<size_t>(id)];
-    if (users.size() != 1) return noTensor;
-    const Node& user = search.graph().nodes[static_cast<size_t>(users[0])];
-    if (user.op == Op::refused) return noTensor;
-    if (const auto root = exponentOf(search, user))
-      return std::abs(*power * *root - 1) < closeness ? user.outputs[0] : noTensor;
-    if (user.op != Op::reshape && !passesThrough(user)) return noTensor;
-    id = user.outputs[0];
-  }
+  const Node* user = onlyUserOf(search, search.graph().nodes[pooling.node].outputs[0]);
+  const auto root = user && user->op != Op::refused ? exponentOf(search, *user) : std::nullopt;
+  return root && std::abs(*power * *root - 1) < closeness ? user->outputs[0] : noTensor;
 }
 
 /// The cut that a pooling stands for.
 Tap cutAt(const TapSearch& search, const FoundPooling& pooling) {
   const Tap& tap = pooling.tap;
+  if (const auto joint = jointOf(search, pooling)) return *joint;
   if (tap.pooling == Pooling::average) {
     if (const TensorId root = rootOfMean(search, pooling); root != noTensor) return search.tapAt(root).value_or(tap);
   }

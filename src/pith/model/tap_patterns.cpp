@@ -66,10 +66,23 @@ TapSearch::TapSearch(const Graph& graph)
   layouts_[static_cast<size_t>(graph.input())] =
       graph.inputIsNhwc ? Layout::channelsLast : Layout::channelsFirst;
   for (const Node& node : graph.nodes) {
-    if (node.op != Op::refused)
-      layouts_[static_cast<size_t>(node.outputs[0])] = layoutAfter(graph, node, layouts_);
+    if (node.op == Op::refused) continue;
+    layouts_[static_cast<size_t>(node.outputs[0])] = layoutAfter(graph, node, layouts_);
+    noteChannelsLast(node);
   }
   findClassTokens();
+}
+
+/// What is pooled over its first two axes has its channels last, also where reshapes hid that (Swin), and by whatever name.
+void TapSearch::noteChannelsLast(const Node& node) {
+  const auto* reduce = std::get_if<ReduceAttributes>(&node.attributes);
+  const bool pools = reduce && reduce->axes == Axes{1, 2} && (node.op == Op::reduceMean || reduce->kind == ReduceKind::maximum);
+  if (!pools || shape(node.inputs[0]).size() != 4) return;
+  for (const Node* before = &node; before; before = producer(before->inputs[0])) {
+    if (before != &node && !passesThrough(*before)) return;
+    Layout& known = layouts_[static_cast<size_t>(before->inputs[0])];
+    if (known == Layout::unknown) known = Layout::channelsLast;
+  }
 }
 
 const Node* TapSearch::producer(TensorId id) const {
@@ -112,7 +125,9 @@ std::optional<Tap> TapSearch::tapAt(TensorId id) const {
   const Shape& s = tensor.shape;
   if (tensor.type == DataType::int64 || s.empty() || s[0] != 1 || !producer(id)) return std::nullopt;
   if (s.size() == 4) {
-    const bool last = layout(id) == Layout::channelsLast;
+    // A vector whose axes were kept has its channels where it has more than one value.
+    const bool isLastAlone = layout(id) == Layout::unknown && s[1] == 1 && s[2] == 1;
+    const bool last = layout(id) == Layout::channelsLast || isLastAlone;
     const Shape map = last ? Shape{s[1], s[2], s[3]} : Shape{s[2], s[3], s[1]};
     return Tap{id, TapKind::featureMap, last, Pooling::average, map};
   }
@@ -140,14 +155,8 @@ std::optional<Tap> TapSearch::reducedBy(const Node& node, const Axes& axes, Pool
   const Shape& s = shape(source);
   if (s.size() == 4 && axes == Axes{2, 3} && layout(source) != Layout::channelsLast)
     return tapAt(source, pooling);
-  if (s.size() == 4 && axes == Axes{1, 2} && layout(source) != Layout::channelsFirst) {
-    if (permutation && *permutation == toChannelsLast) return tapAt(before->inputs[0], pooling);
-    if (std::optional<Tap> tap = tapAt(source, pooling)) {
-      tap->channelsLast = true;
-      tap->shape = {s[1], s[2], s[3]};
-      return tap;
-    }
-  }
+  if (s.size() == 4 && axes == Axes{1, 2} && layout(source) != Layout::channelsFirst)
+    return tapAt(permutation && *permutation == toChannelsLast ? before->inputs[0] : source, pooling);
   if (s.size() == 3 && axes == Axes{1} && isTokens(s)) return tapAt(source, pooling);
   if (s.size() != 3 || axes != Axes{2} || !before) return std::nullopt;
   if (permutation && *permutation == swapTokens && isTokens(shape(before->inputs[0])))

@@ -42,6 +42,7 @@ class TapSearch {
   [[nodiscard]] bool choosesFirstToken(const Node& node) const;
   [[nodiscard]] TensorId mapBehindTokens(TensorId id) const;
   void findClassTokens();
+  void noteChannelsLast(const Node& node);
   [[nodiscard]] std::optional<Tap> tapAt(TensorId id, Pooling pooling) const;
 
   const Graph& graph_;

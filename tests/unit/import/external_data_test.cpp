@@ -105,6 +105,28 @@ TEST(ModelDigest, CoversEveryFileInTheOrderOfItsName) {
   EXPECT_EQ(modelDigest(file, &files).error().code, ErrorCode::readFailed);
 }
 
+TEST(ModelDigest, CoversTheFilesOfBranches) {
+  const auto branch = [](const char* location) {
+    return OnnxBuilder().external("w", {2, 1, 1}, location, "0", "8").output("r").node("Add", {"x", "w"}, {"r"}).body();
+  };
+  const uint8_t yes = 1;
+  const auto file = OnnxBuilder()
+                        .input("x", {1, 2, 1, 1})
+                        .raw("if", {}, 9, &yes, 1)
+                        .output("y")
+                        .node("If", {"if"}, {"y"}, {{"then_branch", branch("weights/a.bin")}, {"else_branch", branch("b.bin")}})
+                        .build();
+  EXPECT_EQ(externalFiles(file), (std::vector<std::string>{"b.bin", "weights/a.bin"}));
+  Files files = filesWith({1, 2});
+  files.files["b.bin"] = std::vector<uint8_t>(8);
+  const auto graph = importOnnx(file, {1, 1, 2}, Limits{}, &files);
+  ASSERT_TRUE(graph.ok()) << graph.error().detail;
+  EXPECT_TRUE(firstRefusal(*graph).ok());  // they are read, so they must be covered
+  const Sha256Digest digest = *modelDigest(file, &files);
+  files.files["weights/a.bin"][3] ^= 1;
+  EXPECT_NE(*modelDigest(file, &files), digest);
+}
+
 TEST(ModelDigest, IsThatOfTheFileWhereNothingLiesElsewhere) {
   Files files;
   const auto whole = OnnxBuilder().input("x", {1, 2, 1, 1}).output("y").node("Relu", {"x"}, {"y"}).build();

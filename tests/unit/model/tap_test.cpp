@@ -77,12 +77,54 @@ TEST(FindTap, PoolsAsTheNetworkDoes) {
                                .node("MaxPool", {"map"}, {"m"}, {whole})
                                .node("Concat", {"m", "a"}, {"y"}, {{"axis", int64_t{1}}});
   EXPECT_EQ(foundPooling(both), "map averageAndMaximum");
-  // Poolings of two maps are not one: the last decides.
-  const OnnxBuilder two = start()
-                              .node("MaxPool", {"c"}, {"m"}, {whole})
-                              .node("GlobalAveragePool", {"map"}, {"a"})
-                              .node("Concat", {"m", "a"}, {"y"}, {{"axis", int64_t{1}}});
-  EXPECT_EQ(foundPooling(two), "map average");
+}
+
+TEST(FindTap, IsTheJointOfPoolingsOfSeveralMaps) {
+  const OnnxBuilder::Attribute whole{"kernel_shape", OnnxBuilder::Ints{8, 8}}, half{"kernel_shape", OnnxBuilder::Ints{4, 4}};
+  const OnnxBuilder::Attribute channels{"axis", int64_t{1}};
+  EXPECT_EQ(found(start()
+                      .node("MaxPool", {"c"}, {"m"}, {whole})
+                      .node("GlobalAveragePool", {"map"}, {"a"})
+                      .node("Concat", {"m", "a"}, {"joint"}, {channels})
+                      .node("Flatten", {"joint"}, {"y"})),
+            "joint");
+  // A pyramid: the whole map, and its quarters.
+  EXPECT_EQ(found(start()
+                      .node("GlobalAveragePool", {"map"}, {"a"})
+                      .node("AveragePool", {"map"}, {"q"}, {half, {"strides", OnnxBuilder::Ints{4, 4}}})
+                      .node("Flatten", {"a"}, {"a1"})
+                      .node("Flatten", {"q"}, {"q1"})
+                      .node("Concat", {"q1", "a1"}, {"joint"}, {channels})
+                      .node("Relu", {"joint"}, {"y"})),
+            "joint");
+  // Scores of two heads are no features: the last pooling decides.
+  EXPECT_EQ(found(start()
+                      .node("GlobalAveragePool", {"c"}, {"a"})
+                      .node("GlobalAveragePool", {"map"}, {"b"})
+                      .node("Flatten", {"a"}, {"a1"})
+                      .node("Flatten", {"b"}, {"b1"})
+                      .node("Gemm", {"a1", "fc"}, {"s"}, {{"transB", int64_t{1}}})
+                      .node("Gemm", {"b1", "fc"}, {"t"}, {{"transB", int64_t{1}}})
+                      .node("Concat", {"s", "t"}, {"y"}, {channels})),
+            "map");
+}
+
+TEST(FindTap, IsTheJointOfTheClassTokenAndTheMeanOfTheOthers) {
+  EXPECT_EQ(found(start()
+                      .ints("tokens", {1, 16, 64})
+                      .floats("class", {1, 1, 16}, std::vector<float>(16, 0.5F))
+                      .ints("zero", {0})
+                      .ints("one", {1})
+                      .ints("end", {65})
+                      .node("Reshape", {"map", "tokens"}, {"t"})
+                      .node("Transpose", {"t"}, {"patches"}, {{"perm", OnnxBuilder::Ints{0, 2, 1}}})
+                      .node("Concat", {"class", "patches"}, {"all"}, {{"axis", int64_t{1}}})
+                      .node("Slice", {"all", "zero", "one", "one"}, {"first"})
+                      .node("Slice", {"all", "one", "end", "one"}, {"others"})
+                      .node("ReduceMean", {"others"}, {"mean"}, {{"axes", OnnxBuilder::Ints{1}}, {"keepdims", int64_t{1}}})
+                      .node("Concat", {"first", "mean"}, {"joint"}, {{"axis", int64_t{2}}})
+                      .node("Relu", {"joint"}, {"y"})),
+            "joint");
 }
 
 TEST(FindTap, TheRootOfAMeanOfPowersBelongsToIt) {
@@ -103,6 +145,22 @@ TEST(FindTap, TheRootOfAMeanOfPowersBelongsToIt) {
   EXPECT_EQ(found(generalized(3.0F, 1.0F / 3)), "root");
   EXPECT_EQ(found(generalized(2.0F, 0.5F)), "root");
   EXPECT_EQ(found(generalized(3.0F, 0.5F)), "padded");  // something else
+}
+
+TEST(FindTap, AVectorWhoseAxesWereKeptHasItsChannelsLastWhereTheyAre) {
+  const Graph graph = graphOf(start()
+                                  .floats("p", {1}, {3.0F})
+                                  .floats("r", {1}, {1.0F / 3})
+                                  .node("Transpose", {"map"}, {"last"}, {{"perm", OnnxBuilder::Ints{0, 2, 3, 1}}})
+                                  .node("Pow", {"last", "p"}, {"powers"})
+                                  .node("ReduceMean", {"powers"}, {"mean"}, {{"axes", OnnxBuilder::Ints{1, 2}}, {"keepdims", int64_t{1}}})
+                                  .node("Pow", {"mean", "r"}, {"root"})
+                                  .node("Flatten", {"root"}, {"flat"})
+                                  .node("Gemm", {"flat", "fc"}, {"y"}, {{"transB", int64_t{1}}}));
+  const auto tap = findTap(graph);
+  ASSERT_TRUE(tap.ok());
+  EXPECT_EQ(graph.tensor(tap->tensor).name, "root");
+  EXPECT_EQ(tap->shape, (Shape{1, 1, 16}));  // and not 16 places of one channel
 }
 
 TEST(FindTap, TheMeanOverChannelsIsNoPooling) {
@@ -167,6 +225,16 @@ TEST(FindTap, CutsBeforeAConvolutionThatClassifies) {
   EXPECT_EQ(found(convThenPool("w12", true, false)), "map");  // a Dropout before the convolution
   EXPECT_EQ(found(convThenPool("w10", false, false)),
             "map");  // 1x1 and as many outputs as CIFAR-10 has classes
+  // 1x1 and much fewer outputs than inputs: classes of one's own.
+  const auto narrowed = [](int64_t outputs) {
+    const auto count = static_cast<size_t>(outputs) * 16;
+    return start()
+        .floats("own", {outputs, 16, 1, 1}, std::vector<float>(count, 0.5F))
+        .node("Conv", {"map", "own"}, {"last"})
+        .node("GlobalAveragePool", {"last"}, {"y"});
+  };
+  EXPECT_EQ(found(narrowed(2)), "map");
+  EXPECT_EQ(found(narrowed(3)), "last");
 }
 
 TEST(FindTap, KeepsAConvolutionThatIsFollowedByAClassifier) {
@@ -243,6 +311,29 @@ TEST(NamedTap, MapPooledAndFlattenedAreTheSame) {
   EXPECT_EQ(named(resNetLike(), "c"), "c");
 }
 
+TEST(NamedTap, AMapThatIsPooledOverItsFirstAxesHasItsChannelsLastByItsNameToo) {
+  const Graph graph = graphOf(start()
+                                  .ints("tokens", {1, 16, 64})
+                                  .ints("places", {1, 8, 8, 16})
+                                  .node("Reshape", {"map", "tokens"}, {"t"})
+                                  .node("Transpose", {"t"}, {"patches"}, {{"perm", OnnxBuilder::Ints{0, 2, 1}}})
+                                  .node("Reshape", {"patches", "places"}, {"grid"})
+                                  .node("Relu", {"grid"}, {"last"})
+                                  .node("Dropout", {"last"}, {"kept"})
+                                  .node("ReduceMean", {"kept"}, {"mean"}, {{"axes", OnnxBuilder::Ints{1, 2}}, {"keepdims", int64_t{0}}})
+                                  .node("Gemm", {"mean", "fc"}, {"y"}, {{"transB", int64_t{1}}}));
+  const auto tap = findTap(graph);
+  ASSERT_TRUE(tap.ok()) << tap.error().detail;
+  EXPECT_EQ(graph.tensor(tap->tensor).name, "last");
+  EXPECT_EQ(tap->shape, (Shape{8, 8, 16}));
+  for (const char* name : {"last", "kept", "mean"}) {
+    const auto same = namedTap(graph, name);
+    ASSERT_TRUE(same.ok()) << name;
+    EXPECT_EQ(same->shape, tap->shape) << name;
+    EXPECT_TRUE(same->channelsLast) << name;
+  }
+}
+
 TEST(NamedTap, UnknownNamesAreAnsweredWithCloseOnes) {
   const Graph graph = graphOf(resNetLike());
   const auto tap = namedTap(graph, "poled");
@@ -267,6 +358,21 @@ TEST(ListTaps, NamesNodeAndShapeAndMarksTheChosen) {
   EXPECT_EQ(taps[1].tensor, "y");
   EXPECT_EQ(taps[1].shape, (Shape{5}));
   EXPECT_FALSE(taps[1].chosen);
+}
+
+TEST(ListTaps, ShowsWhatWasPooledInPlaceOfAPooledOutput) {
+  // A classifier that was taken off: its name for the whole grid would be a surprise.
+  const Graph graph = graphOf(start()
+                                  .node("MaxPool", {"map"}, {"pooled"}, {{"kernel_shape", OnnxBuilder::Ints{8, 8}}})
+                                  .node("Flatten", {"pooled"}, {"y"}));
+  const auto taps = listTaps(graph, {});
+  ASSERT_EQ(taps.size(), 1U);
+  EXPECT_EQ(taps[0].tensor, "map");
+  EXPECT_EQ(taps[0].shape, (Shape{8, 8, 16}));
+  EXPECT_EQ(taps[0].pooling, Pooling::maximum);
+  const auto named = namedTap(graph, taps[0].tensor);
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named->shape, taps[0].shape);
 }
 
 }  // namespace

@@ -187,23 +187,25 @@ export class ModelForm extends HTMLElement {
   }
 
   #showTaps(inspection: Inspection): void {
-    const before = this.#tap?.tensor;
+    const before = this.#tap;
+    const pooling = this.#select("pooling").value as Pooling;
     this.#inspection = inspection;
     find(this, ".tap-list").replaceChildren(...inspection.taps.map(tapRow));
-    const again = inspection.taps.findIndex((tap) => tap.tensor === before);
+    const again = inspection.taps.findIndex((tap) => tap.tensor === before?.tensor && tap.kind === before?.kind);
     if (again >= 0) this.#form.querySelectorAll<HTMLInputElement>("[name=tap]")[again]!.checked = true;
     const problem = find(this, ".tap-problem");
     const { error } = inspection;
     problem.hidden = error === null;
     if (error) setText(problem, `No place is suggested. ${format.error({ ...error, advice: "Choose one of those that come before, if it suits you." })}`);
-    this.#showPoolings();
+    // What was chosen for a place stays while its size changes.
+    this.#showPoolings(again >= 0 ? pooling : this.#tap?.pooling);
   }
 
-  #showPoolings(): void {
+  #showPoolings(chosen = this.#tap?.pooling): void {
     const tap = this.#tap;
     const select = this.#select("pooling");
     const options = tap ? poolings[tap.kind] : [];
-    fillSelect(select, options, tap?.pooling ?? "");
+    fillSelect(select, options, chosen ?? "");
     select.disabled = options.length < 2;
     this.#showOutcome();
   }
