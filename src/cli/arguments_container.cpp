@@ -27,7 +27,7 @@ constexpr const char* diffFooter =
     "  pith diff films-f32.pith films-i8.pith   (equal, within narrowing, or different?)\n\n"
     "Records are compared by id, labels, splits, groupings and features by name. Compression, signatures and "
     "the writing program\n"
-    "play no part. Exit code 0: they say the same; 1: they differ; 2: one of them cannot be read.\n";
+    "play no part. Exit code 0: they say the same; 1: they differ; 2: one of them cannot be read or is damaged.\n";
 constexpr const char* findFooter =
     "Examples:\n"
     "  pith find archive/ --label pneumonia --licence CC-BY\n"

@@ -68,15 +68,21 @@ Result<std::pair<fs::path, int>> createTemporary(const fs::path& target) {
   return writeError("no free temporary name was found in the folder");
 }
 
-/// Renames unless the target exists. Where the file system cannot do that in one step, a hard link does.
+/// Renames unless the target exists. Where the file system cannot do that in one step, a hard link does, and where it has
+/// no links (shared folders of virtual machines) a look before the renaming.
 int renameNoReplace(const fs::path& from, const fs::path& to) {
 #ifdef __linux__
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
 #endif
-  if (::link(from.c_str(), to.c_str()) != 0) return errno;
-  ::unlink(from.c_str());
-  return 0;
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    ::unlink(from.c_str());
+    return 0;
+  }
+  if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
+  struct stat there {};
+  if (::lstat(to.c_str(), &there) == 0) return EEXIST;
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 void syncFolder(const fs::path& folder) {

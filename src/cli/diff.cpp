@@ -12,6 +12,14 @@ namespace {
 
 constexpr size_t shownFields = 50;
 
+/// What is damaged has the root hash of what it was, so that it would pass for the same.
+OpenContainer openSound(const std::string& path) {
+  // As diff(1): 1 means that they differ, so trouble is 2.
+  OpenContainer source = openContainer(path, ExitCode::usage);
+  require(source.container.verify(), inQuotes(path) + " is damaged, and is not compared", ExitCode::usage);
+  return source;
+}
+
 Json columnsToJson(const std::vector<ColumnDifference>& columns) {
   Json::Object object;
   for (const ColumnDifference& column : columns) object.emplace_back(column.name, column.different);
@@ -107,9 +115,8 @@ std::string toText(const ContainerDifference& difference) {
 }  // namespace
 
 ExitCode runDiff(const DiffArguments& arguments) {
-  // As diff(1): 1 means that they differ, so trouble is 2.
-  const OpenContainer first = openContainer(arguments.first, ExitCode::usage);
-  const OpenContainer second = openContainer(arguments.second, ExitCode::usage);
+  const OpenContainer first = openSound(arguments.first);
+  const OpenContainer second = openSound(arguments.second);
   const ContainerDifference difference =
       require(diffContainers(first.container, second.container), "Cannot compare the files", ExitCode::usage);
   if (arguments.json) {

@@ -183,6 +183,21 @@ test('parquet of large rows: several row groups, several pages in each', withRea
   });
 });
 
+test('safetensors: a column called like the letters of a text has a tensor of its own', (t) => {
+  const folder = temporaryFolder(t);
+  writeImages(join(folder, 'films'), 2);
+  const table = join(folder, 'labels.csv');
+  writeFileSync(table, 'id,note,note/text\nfilm0.pgm,a,1.5\nfilm1.pgm,b,2.5\n');
+  const file = join(folder, 'o.pith');
+  const run = pith(['extract', join(folder, 'films'), '-o', file, '--labels', table, '--id-column', 'id', '--label-columns', 'note,note/text',
+    '--column-type', 'note=text']);
+  assert.equal(run.code, 0, run.err);
+  const bytes = readFileSync(exported(file, 'safetensors'));
+  const tensors = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))));
+  assert.equal(tensors['labels/note/text'].dtype, 'U8');
+  assert.equal(tensors['labels/note/text_'].dtype, 'F64');
+});
+
 test('several labels in one column are one column for each category, or an array', withReaders, async (t) => {
   const file = join(temporaryFolder(t), 'answers.pith');
   assert.equal(pith(['import', 'dof', join(repository, 'tests/data/dof/answers.dof'), '-o', file]).code, 0);

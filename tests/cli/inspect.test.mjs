@@ -80,6 +80,16 @@ test('diff ends with 0, 1 or 2, as diff does', (t) => {
   assert.equal(pith(['diff', films, join(folder, 'nowhere')]).code, 2);
   assert.equal(pith(['diff', films, join(folder, 'films.csv')]).code, 2);
   assert.equal(pith(['diff', films]).code, 2);
+  const damaged = readFileSync(films);
+  const features = Number(damaged.readBigUInt64LE(40));
+  damaged.writeUInt16LE(0x7e00, features);  // a value that is not a number differs from none by comparison
+  writeFileSync(copy, damaged);
+  for (const words of [[films, copy], [copy, films], [copy, copy]]) {
+    const broken = pith(['diff', ...words]);
+    assert.equal(broken.code, 2, broken.out);
+    assert.match(broken.err, /copy\.pith" is damaged, and is not compared \[hashMismatch\]/);
+    assert.equal(broken.out, '');
+  }
 });
 
 test('find looks through folders and tells what it passed over', (t) => {

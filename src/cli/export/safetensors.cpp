@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 
 #include "export/arrays.h"
 #include "export/formats.h"
@@ -103,6 +104,10 @@ Status writeSafetensors(const ExportTable& table, BufferedSink& sink) {
       arrays.push_back(numericArray(table, column));
     }
     metadata.emplace_back(arrayName(column), columnMeaning(column));
+  }
+  std::set<std::string> taken;  // a column may be called like a part of a text
+  for (NamedArray& array : arrays) {
+    while (!taken.insert(array.name).second) array.name += "_";
   }
   // The widest elements first: each tensor then starts at a multiple of its element's size, without the gaps
   // that the format forbids.

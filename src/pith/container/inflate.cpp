@@ -2,6 +2,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <string>
 
 #include "pith/container/compress.h"
@@ -72,6 +74,9 @@ Status ChunkedSection::inflate(size_t chunk, std::span<uint8_t> raw) const {
 }
 
 Result<std::vector<uint8_t>> ChunkedSection::inflateAll() const {
+  if (rawBytes_ > static_cast<uint64_t>(std::numeric_limits<ptrdiff_t>::max())) {  // of 32 bits
+    return Error{ErrorCode::outOfMemory, "a section is too long, inflated, for this program's memory"};
+  }
   std::vector<uint8_t> raw(static_cast<size_t>(rawBytes_));
   for (size_t i = 0; i < count(); ++i) {
     PITH_RETURN_IF_ERROR(inflate(i, std::span(raw).subspan(i * static_cast<size_t>(chunkBytes), rawChunkBytes(i))));

@@ -206,11 +206,12 @@ bool momentsAgree(std::span<const float> stored, std::span<const float> computed
 namespace pith {
 
 // With x the network's values, y stored once and z stored again: ||z - x|| <= ||y - x|| + ||z - y||. The second relative error
-// is relative to ||y|| <= ||x|| (1 + first).
+// is relative to ||y|| <= ||x|| (1 + first). The first one may be infinite, and nothing times that is no number.
 NarrowingError operator+(const NarrowingError& first, const NarrowingError& second) {
   return {.maxAbsolute = first.maxAbsolute + second.maxAbsolute,
           .rootMeanSquare = first.rootMeanSquare + second.rootMeanSquare,
-          .relativeL2 = first.relativeL2 + second.relativeL2 * (1 + first.relativeL2)};
+          .relativeL2 = second.relativeL2 > 0 ? first.relativeL2 + second.relativeL2 * (1 + first.relativeL2)
+                                              : first.relativeL2};
 }
 
 }  // namespace pith

@@ -158,7 +158,9 @@ bool holds(const LabelCondition& condition, const LabelValue& label) {
     if (condition.missing) {
       return std::ranges::all_of(*states, [](State state) { return state == State::missing; }) == equal;
     }
-    return ((*states)[condition.category] == condition.state) == equal;
+    const State state = (*states)[condition.category];
+    if (state == State::missing && condition.state != State::missing) return false;
+    return (state == condition.state) == equal;
   }
   const bool isMissing = std::holds_alternative<std::monostate>(label);
   if (condition.missing) return isMissing == equal;

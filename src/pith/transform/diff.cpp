@@ -49,9 +49,11 @@ bool isDerived(std::string_view path) {
       "maxAbsoluteError", "rootMeanSquareError", "relativeL2Error"};
   const std::string_view first = path.substr(0, path.find('.'));
   const std::string_view last = path.substr(path.rfind('.') + 1);
+  // Model information has keys of its own, which may be called like a count.
+  const bool isCounted = first == "features" || first == "labels" || first == "groupings" || first == "splits";
   const bool ofDocument = first == "documents" && (last == "length" || last == "sha256");
   return ofDocument || std::ranges::any_of(starts, [&](std::string_view name) { return first == name; }) ||
-         (std::ranges::any_of(ends, [&](std::string_view name) { return last == name; }));
+         (isCounted && std::ranges::any_of(ends, [&](std::string_view name) { return last == name; }));
 }
 
 std::vector<FieldDifference> diffFields(const Container& first, const Container& second) {

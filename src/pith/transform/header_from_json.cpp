@@ -91,7 +91,11 @@ void readScore(JsonFields& fields, const ContainerHeader& header, Head& head) {
       fields.fail("has a score of a part that its split does not have; there are " + listOfNames(parts));
     score.part = static_cast<uint32_t>(index);
   }
-  if (!score.metric.empty()) head.score = score;
+  if (!score.metric.empty()) {
+    head.score = score;
+  } else if (score.value != 0 || score.low != 0 || score.high != 0 || score.part) {
+    fields.fail("has a score without \"scoreMetric\"");
+  }
 }
 
 }  // namespace

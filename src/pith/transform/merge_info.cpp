@@ -148,6 +148,14 @@ bool sameLayers(const Head& a, const Head& b) {
   });
 }
 
+/// Class weights stand in the order of the categories, which may be another one in the joined column.
+void placeWeights(std::vector<float>& weights, const std::vector<uint32_t>& places) {
+  if (weights.size() != places.size()) return;  // there are none, or the label has no categories
+  std::vector<float> placed(weights.size());
+  for (size_t c = 0; c < places.size(); ++c) placed[places[c]] = weights[c];
+  weights = std::move(placed);
+}
+
 /// Heads whose last layer no longer fits the joined categories go; scores go with the data that they were
 /// reached on.
 void joinHeads(Merge& merge) {
@@ -158,6 +166,7 @@ void joinHeads(Merge& merge) {
     Places& places = merge.places[s];
     for (Head head : header.heads) {
       const size_t before = header.labelColumns[head.label].categories.size();
+      const std::vector<uint32_t>& categories = places.categories[head.label];
       head.label = places.columns[head.label];
       const size_t after = merge.draft.header.labelColumns[head.label].categories.size();
       places.heads.emplace_back();
@@ -167,6 +176,7 @@ void joinHeads(Merge& merge) {
                                     " categories now, not " + std::to_string(before));
         continue;
       }
+      placeWeights(head.classWeights, categories);
       for (uint32_t& block : head.features) {
         const auto& blocks = merge.draft.blocks;
         const auto place =

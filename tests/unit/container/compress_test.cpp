@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 namespace pith {
@@ -81,6 +82,20 @@ TEST(Compress, DamageIsFoundAndNothingIsWrittenOutside) {
     damaged[random() % damaged.size()] ^= static_cast<uint8_t>(1 + random() % 255);
     const auto result = openAs(damaged, raw.size());  // may be undetected here: hashes find that
     if (result.ok()) EXPECT_EQ(result->size(), raw.size());
+  }
+}
+
+TEST(Compress, WhatASmallProgramCannotAddressIsRefused) {
+  if (sizeof(size_t) > sizeof(uint32_t)) GTEST_SKIP() << "64 bits address every section";
+  for (const uint64_t rawBytes : {(uint64_t{1} << 31) + 100, (uint64_t{1} << 32) + 100}) {
+    std::vector<uint8_t> stored(static_cast<size_t>(rawBytes / format::maxInflation + 1));
+    const auto first = static_cast<uint32_t>(stored.size() - format::chunkCount(rawBytes) * sizeof(uint32_t));
+    std::memcpy(stored.data(), &first, sizeof(first));  // one chunk takes all bytes, the others none
+    const auto section = ChunkedSection::open(stored, Encoding::zstd, ElementType::u8, rawBytes);
+    ASSERT_TRUE(section.ok());
+    const auto raw = section->inflateAll();
+    ASSERT_FALSE(raw.ok());
+    EXPECT_EQ(raw.error().code, ErrorCode::outOfMemory);
   }
 }
 

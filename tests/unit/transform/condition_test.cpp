@@ -49,6 +49,10 @@ TEST(LabelConditions, ask_for_states_of_a_category) {
   EXPECT_TRUE(fulfils("findings=nodule:uncertain", states));
   EXPECT_TRUE(fulfils("findings=fracture:missing", states));
   EXPECT_TRUE(fulfils("findings!=nodule", states));
+  EXPECT_FALSE(fulfils("findings!=fracture", states));  // nobody said that there is none
+  EXPECT_FALSE(fulfils("findings!=fracture:absent", states));
+  EXPECT_FALSE(fulfils("findings!=fracture:missing", states));
+  EXPECT_TRUE(fulfils("findings!=effusion:missing", states));
   EXPECT_FALSE(fulfils("findings=missing", states));
   EXPECT_TRUE(fulfils("findings=missing", States(3, State::missing)));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/transform/convert.h"
 
+#include <limits>
+
 #include "pith/transform/error_bounds.h"
 #include "unit/transform/hospital.h"
 
@@ -40,6 +42,18 @@ TEST(Convert, states_errors_that_hold_after_several_conversions) {
       EXPECT_GE(twice->header().features[0].narrowing.maxAbsolute,
                 once->header().features[0].narrowing.maxAbsolute);
     }
+  }
+}
+
+TEST(Convert, keeps_a_relative_error_that_has_no_bound) {
+  // As selecting leaves it where the records that are kept are smaller than their errors may be.
+  const Opened source(Hospital{.type = FeatureType::i8});
+  Draft draft = *draftOf(*source);
+  draft.header.features[0].narrowing.relativeL2 = std::numeric_limits<double>::infinity();
+  const Opened unbounded = written(draft);
+  for (const FeatureType type : allTypes) {
+    const Opened converted = written(convertContainer(*unbounded, type));
+    EXPECT_TRUE(std::isinf(converted->header().features[0].narrowing.relativeL2)) << nameOf(type);
   }
 }
 

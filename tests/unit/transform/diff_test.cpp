@@ -54,6 +54,10 @@ TEST(Diff, finds_each_kind_of_change) {
   EXPECT_EQ(field.fields[0].path, "dataset.licence");
   EXPECT_EQ(field.fields[0].first, "\"CC-BY-4.0\"");
   EXPECT_EQ(field.fields[0].second, "\"CC0-1.0\"");
+  const ContainerDifference entry =
+      differenceOf([](Draft& draft) { draft.header.encoders[0].training.emplace_back("minimum", "1"); });
+  ASSERT_EQ(entry.fields.size(), 1u);
+  EXPECT_EQ(entry.fields[0].path, "encoders.large-net.training.minimum");
   const ContainerDifference label = differenceOf([](Draft& draft) { draft.records[3].labels[1] = 1234.0; });
   EXPECT_EQ(label.labels.at(1).different, 1u);
   EXPECT_TRUE(label.fields.empty());
@@ -70,7 +74,7 @@ TEST(Diff, finds_each_kind_of_change) {
   EXPECT_EQ(fewer.onlyInFirst, 37u);
   EXPECT_EQ(fewer.commonRecords, 3u);
   EXPECT_EQ(fewer.groupings.at(0).different, 0u);  // other numbers, the same groups
-  for (const auto& difference : {field, label, split, document, group, fewer})
+  for (const auto& difference : {field, entry, label, split, document, group, fewer})
     EXPECT_FALSE(difference.same());
 }
 

@@ -146,6 +146,7 @@ TEST(Edit, reads_heads_that_name_what_they_use) {
   refuses("\"learningRate\"", "\"learnRate\"");
   refuses("\"test\"", "\"tset\"");
   refuses("[1,2,3]", "[1,\"2\",3]");
+  refuses("\"AUROC\"", "\"\"");
 }
 
 TEST(Edit, changes_no_feature_and_no_record) {

@@ -171,6 +171,29 @@ TEST(Merge, keeps_different_documents_and_drops_heads_that_do_not_fit) {
   EXPECT_EQ(merged->header().heads[0].layers[0].outputs, 3u);
 }
 
+TEST(Merge, keeps_class_weights_with_their_categories) {
+  const Opened a(north);
+  const Opened b = changed(south, [](ContainerHeader& header) {
+    header.labelColumns[0].categories = {"pneumonia", "normal"};
+    header.heads[0].classWeights = {3, 1};
+    header.heads.push_back(header.heads[0]);
+    header.heads[1].name = "several";
+    header.heads[1].task = HeadTask::multiLabel;
+    header.heads[1].loss = Loss::binaryCrossEntropy;
+    header.heads[1].label = 4;
+    header.labelColumns[4].categories = {"nodule", "fracture", "effusion"};
+    header.heads[1].layers[0].outputs = 3;
+    header.heads[1].classWeights = {5, 6, 7};
+  });
+  const Opened merged = written(merge({&a, &b}));
+  const ContainerHeader& header = merged->header();
+  EXPECT_EQ(header.labelColumns[0].categories, (std::vector<std::string>{"normal", "pneumonia"}));
+  EXPECT_EQ(header.labelColumns[4].categories, (std::vector<std::string>{"effusion", "nodule", "fracture"}));
+  ASSERT_EQ(header.heads.size(), 3u);
+  EXPECT_EQ(header.heads[1].classWeights, (std::vector<float>{1, 3}));
+  EXPECT_EQ(header.heads[2].classWeights, (std::vector<float>{7, 5, 6}));
+}
+
 TEST(Merge, refuses_by_name_what_does_not_fit) {
   const Opened a(north);
   const auto with = [&](auto change) {
