@@ -53,6 +53,22 @@ class EvaluateTest(unittest.TestCase):
             self.features.of(encoder, "set", lambda: calls.append(1) or drawn(3).pixels)
         self.assertEqual(len(calls), 1)
 
+    def test_other_films_of_hannover_are_encoded_anew(self):
+        calls = []
+
+        class Counting(encoders.Pixels):
+            def __call__(self, pictures):
+                calls.append(len(pictures))
+                return super().__call__(pictures)
+
+        for count in (40, 44, 40):
+            rows = [{"image_id": f"i{i}", "projection": ("ap", "pa")[i % 2], "modality": ("CR", "DX")[i % 2]} for i in range(count)]
+            with unittest.mock.patch.object(films, "load_hannover", return_value=(drawn(count), rows)), \
+                    unittest.mock.patch.object(evaluate.probe, "cross_validated", return_value=np.arange(count)):
+                out = evaluate.hannover(Counting(), self.features, Path("unused"), 64)
+            self.assertEqual(out["AP / PA"]["films"], count)
+        self.assertEqual(calls, [40, 44])
+
     def test_table_has_a_row_for_each_encoder(self):
         one = {"auroc": 0.9, "ci95": [0.8, 1.0]}
         worse = {name: {**one, "auroc": 0.85} for name in shifts.ROBUSTNESS}
