@@ -111,13 +111,36 @@ def spread(results, names):
     return "\n".join(lines) + "\n"
 
 
-def scores(results, seeds):
+def counts(result):
+    """How many films and patients a score is of."""
+    told = [f"{task} {one['films']} ({one['positive']}; {one['patients']})" for task in TASKS if (one := result.get(task))]
+    return f"Films (of the second kind; patients): {', '.join(told)}."
+
+
+def reading(results):
+    """What must be known to read the figures."""
+    lines = ["- Recipes of training were revised after earlier models had been measured on these same films, the held-out ones and "
+             "Hannover's. So the figures of this model may be a little too good; those of public backbones are not touched by it. The "
+             "held-out films are not the data set's own `test` folder: scores published for that one do not compare.",
+             "- 12 bits, 8 bits: the film is softened a little, so that it lies between the levels it was stored in, and then rounded "
+             "to 4,096 or 256 levels. What rounding costs is the difference of the two."]
+    if any("AP / PA" in result for result in results.values()):
+        lines.append("- Hannover: every DX film is PA, and AP films are wider than PA films, which shows in the square as well. Raw pixels "
+                     "tell them apart, too; how far an encoder is above those counts.")
+    if any(title.startswith("MobileNet") for title in results):
+        lines.append("- MobileNets: Google's 8-bit networks, the teachers of this one where it had teachers. SqueezeNet: weights in "
+                     "binary16. All three were trained on ImageNet.")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def scores(results, own, seeds):
     text = ("\n## Scores\n\nLinear probes on standardised features, the same code for every encoder (`models/train/evaluate.py`): "
             "AUROC by film, 95 % interval of 1,000 resamplings of patients. Kermany: fitted on all other patients, asked about "
             "held-out ones. AP / PA and CR / DX: Hannover, adults of another hospital (Winther et al., "
             "DOI 10.6084/m9.figshare.12275009), 10 folds that keep patients together. Below: by how much the AUROC of normal "
-            "against pneumonia changes where only the films that are asked about are changed.\n\n")
+            "against pneumonia changes where only the films that are asked about are changed. " + counts(own) + "\n\n")
     text += table({title: result for title, result in results.items() if title not in seeds[1:]})
+    text += reading(results)
     if len(seeds) > 1:
         return text + spread(results, seeds)
     return text + "\nOther seeds were not trained: how much of a difference is chance is not known.\n"
@@ -152,14 +175,17 @@ def privacy(result):
     cell = lambda share: f"{100 * share:.1f} %"
     rows = []
     for key, title in (("same patient", "the most similar other film is the same patient's (Hannover)"),
-                       ("known image", "a film is found again from a copy of half the resolution, JPEG quality 50")):
+                       ("known image", "a film is found again from a copy that was halved, enlarged again, then JPEG quality 50")):
         one = figures.get(key)
-        rows.append(f"| {title} | {cell(one['rank1'])} | {cell(one['chance'])} | {one['films']} |" if one
+        patients = f" of {one['patients']} patients" if one and "patients" in one else ""
+        rows.append(f"| {title} | {cell(one['rank1'])} | {cell(one['chance'])} | {one['films']}{patients} |" if one
                     else f"| {title} | {NOT_MEASURED} | | |")
     one = figures.get("inversion")
     title = "a ridge decoder's picture is nearest to the right film, held-out films"
-    rows.append(f"| {title}, match@1 | {cell(one['match1'])} | {cell(one['chance1'])} | {one['films']} |" if one
-                else f"| {title}, match@1 | {NOT_MEASURED} | | |")
+    among = f"{one['films']}, {1 / one['chance1']:.0f} at a time" if one else ""
+    rows += ([f"| {title}, match@1 | {cell(one['match1'])} | {cell(one['chance1'])} | {among} |",
+              f"| the right film is among the ten nearest to it, match@10 | {cell(one['match10'])} | {cell(10 * one['chance1'])} | "
+              f"{among} |"] if one else [f"| {title}, match@1 | {NOT_MEASURED} | | |"])
     return ("\n## Privacy\n\nThe features are lossy, not anonymous. Simple attacks, near-duplicate films left out; better ones "
             "find more:\n\n| attack | found | chance | films |\n|---|---|---|---|\n" + "\n".join(rows) +
             "\n\nText burned into a film goes into its features. Whether the weights reveal something about the training films "
@@ -172,7 +198,7 @@ def write(model, results, seeds=(), ablations=None):
     training = json.loads((model / "training.json").read_text())
     own = results.get(manifest["name"])
     parts = [summary(manifest, training), intended_use(), data(manifest, training), course(training)]
-    parts.append(scores(results, list(seeds)) if own else "\n## Scores\n\nNot measured.\n")
+    parts.append(scores(results, own, list(seeds)) if own else "\n## Scores\n\nNot measured.\n")
     return "".join(parts + [ablation(ablations or {}), limits(), privacy(own)])
 
 

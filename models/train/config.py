@@ -14,7 +14,7 @@ HERE = Path(__file__).parent  # the settings that come with the project
 @dataclass(frozen=True)
 class Data:
     side_px: int = 224  # films and views are kept as squares of this side; also the deployed input
-    held_out: float = 0.15  # share of the patients that nothing but the final evaluation sees
+    held_out: float = 0.15  # share of the patients that no training sees, only evaluations
     validation: float = 0.10  # share of the patients that choose between checkpoints
     split_seed: int = 0  # part of the hash that places a patient; the same for every training, so that seeds compare
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from . import config as settings
 from . import encode, export, films
 from .network import Classifier, Student
 from .privacy import reduced
@@ -61,7 +62,7 @@ def backbones(teachers, program):
 
 def untrained(config, pixels, mean, std, seed, folder, program):
     """The same architecture with random weights; its BatchNorm statistics are those of 256 films, as training has them."""
-    path = folder / f"untrained-{seed}.onnx"
+    path = folder / f"untrained-{settings.digest(config.network, config.data, mean, std, seed)}.onnx"
     used = export.recipe(config.data.side_px, mean, std)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

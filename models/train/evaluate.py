@@ -78,7 +78,8 @@ def kermany(encoder, features, everything, data):
 def hannover(encoder, features, folder, side):
     """Scores of the projection and of the kind of detector, and privacy figures."""
     adults, rows = films.load_hannover(folder, side)
-    values = features.of(encoder, "hannover", lambda: adults.pixels)
+    tag = f"hannover-{settings.digest(side, [row['image_id'] for row in rows])}"
+    values = features.of(encoder, tag, lambda: adults.pixels)
     out = {}
     for title, column, positive, allowed in (("AP / PA", "projection", "pa", ("ap", "pa")),
                                              ("CR / DX", "modality", "DX", ("CR", "DX"))):
@@ -91,14 +92,18 @@ def hannover(encoder, features, folder, side):
     return out
 
 
+def half_and_jpeg(x):
+    """Reduced to half the side, enlarged again, then what a JPEG of quality 50 leaves."""
+    return shifts.jpeg(shifts.resized(shifts.resized(x, x.shape[-1] // 2, x.shape[-1] // 2), *x.shape[-2:]), 50)
+
+
 def give_away(encoder, features, everything, values, held_out):
     """Inversion and known image on the held-out films, which the encoder was not trained on."""
     rows = np.flatnonzero(held_out)
     rows = rows[~privacy.near_duplicates(everything.pixels[rows])]
     pixels, patients = everything.pixels[rows], everything.patients[rows]
-    half = lambda x: shifts.jpeg(shifts.resized(shifts.resized(x, x.shape[-1] // 2, x.shape[-1] // 2), *x.shape[-2:]), 50)
     tag = f"copies-{settings.digest(rows.tolist(), patients.tolist())}"
-    copies = features.of(encoder, tag, lambda: changed(pixels, half))
+    copies = features.of(encoder, tag, lambda: changed(pixels, half_and_jpeg))
     return {"inversion": privacy.inversion(values[rows], pixels, patients),
             "known image": privacy.known_image(values[rows], copies)}
 

@@ -33,8 +33,8 @@ OPSET = 13
 ATTRIBUTION = (
     "Trained on chest radiographs of children published by Daniel Kermany, Kang Zhang and Michael Goldbaum, Labeled "
     "Optical Coherence Tomography (OCT) and Chest X-Ray Images for Classification, Mendeley Data, "
-    "DOI 10.17632/rscbjbr9sj, licensed CC BY 4.0. Changes made: the films were resized, augmented and used for training; "
-    "none is included.")
+    "DOI 10.17632/rscbjbr9sj, licensed CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/). Changes made: the films were "
+    "resized, augmented and used for training; none is included.")
 TEACHERS = (" Features of MobileNets that Google trained on ImageNet and published under the Apache License 2.0 served as "
             "training targets; none of their weights is included.")
 

@@ -63,18 +63,35 @@ def prepare(image, side):
     return np.asarray(image)
 
 
+def _is_film(path):
+    return Path(path).suffix.lower() in (".jpeg", ".jpg", ".png")
+
+
+def _members(archive):
+    return sorted((m for m in archive.getmembers() if m.isfile() and _is_film(m.name)), key=lambda m: m.name)
+
+
 def _files(source):
     """Yields (path, bytes) of every film in a folder or a tar archive, in the order of the paths."""
     source = Path(source)
-    is_film = lambda path: Path(path).suffix.lower() in (".jpeg", ".jpg", ".png")
     if source.is_dir():
-        for path in sorted(p for p in source.rglob("*") if is_film(p)):
+        for path in sorted(p for p in source.rglob("*") if _is_film(p)):
             yield str(path.relative_to(source)), path.read_bytes()
         return
     with tarfile.open(source) as archive:
-        members = sorted((m for m in archive.getmembers() if m.isfile() and is_film(m.name)), key=lambda m: m.name)
-        for member in members:
+        for member in _members(archive):
             yield member.name, archive.extractfile(member).read()
+
+
+def listing_key(source):
+    """A short key of the paths and sizes of all films: other data never get the cache of these."""
+    source = Path(source)
+    if source.is_dir():
+        listed = [(str(p.relative_to(source)), p.stat().st_size) for p in source.rglob("*") if _is_film(p)]
+    else:
+        with tarfile.open(source) as archive:
+            listed = [(member.name, member.size) for member in _members(archive)]
+    return hashlib.sha256(json.dumps(sorted(listed)).encode()).hexdigest()[:16]
 
 
 def _read(source, side):
@@ -123,7 +140,8 @@ def load(source, side, cache=None):
     """All films; byte-identical copies are left out. With `cache`, a folder, pixels are mapped from a file there."""
     if cache is None:
         return _read(source, side)
-    pixels, table = cache / f"films-{side}.npy", cache / f"films-{side}.json"
+    key = listing_key(source)
+    pixels, table = cache / f"films-{side}-{key}.npy", cache / f"films-{side}-{key}.json"
     if not table.exists():
         cache.mkdir(parents=True, exist_ok=True)
         films = _read(source, side)

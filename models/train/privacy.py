@@ -55,7 +55,9 @@ def same_patient(features, patients):
 def inversion(features, pixels, patients, seed=0):
     """A ridge decoder to 64 x 64 px, fitted on other patients' films: how often its picture is nearest to the right film.
 
-    match@1 and match@10 are means over folds; the reconstruction is compared with all films of the fold by correlation.
+    match@1 and match@10 are means over folds; the reconstruction is compared with all films of the fold by the cosine of their
+    differences from the mean film. Where several are equally near, one of them is drawn: a decoder that learnt nothing makes the
+    same picture of every film, and finds no more than chance.
     """
     from .probe import folds
 
@@ -67,9 +69,10 @@ def inversion(features, pixels, patients, seed=0):
         made = _decode(features[fit], images[fit], features[test], patients[fit])
         mean = images[fit].mean(0)
         similarity = cosine(made - mean, images[test] - mean)
-        better = (similarity > np.diagonal(similarity)[:, None]).sum(1)
+        own = np.diagonal(similarity)[:, None]
+        better, level = (similarity > own).sum(1), (similarity == own).sum(1)  # the right film is one of those at its level
         for top in hits:
-            hits[top].append((better < top).mean())
+            hits[top].append(np.clip((top - better) / level, 0, 1).mean())
         chance.append(1 / len(test))
     return {"match1": float(np.mean(hits[1])), "match10": float(np.mean(hits[10])), "chance1": float(np.mean(chance)),
             "films": len(images), "folds": INVERSION_FOLDS}
@@ -95,7 +98,7 @@ def _ridge(features, images, wanted, ridge):
 
 
 def known_image(features, features_of_copies):
-    """How often a film's changed copy (half the resolution, JPEG quality 50) is nearest to the film itself.
+    """How often a film's changed copy (see evaluate.half_and_jpeg) is nearest to the film itself.
 
     Both sets are standardised by their own moments, as whoever holds many films does: what all copies have in common, a softer
     picture, would hide them otherwise.

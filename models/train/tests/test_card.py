@@ -11,9 +11,10 @@ from ..evaluate import TASKS
 
 
 def result(auroc):
-    one = {"auroc": auroc, "ci95": [auroc - 0.01, auroc + 0.01]}
+    one = {"auroc": auroc, "ci95": [auroc - 0.01, auroc + 0.01], "films": 90, "positive": 31, "patients": 44}
     return {"features": 256, "shifts": {name: one for name in shifts.ROBUSTNESS}, **{task: one for task in TASKS},
-            "privacy": {"same patient": {"rank1": 0.317, "chance": 0.04, "films": 99}}}
+            "privacy": {"same patient": {"rank1": 0.317, "chance": 0.04, "films": 99, "patients": 12},
+                        "inversion": {"match1": 0.234, "match10": 0.567, "chance1": 0.025, "films": 160}}}
 
 
 class CardTest(unittest.TestCase):
@@ -45,8 +46,18 @@ class CardTest(unittest.TestCase):
         self.assertIn("| pith-test-1 | 256 | 0.9912 (0.981 to 1.001)", text)
         self.assertIn("| AP / PA | 0.9882 | 0.0042 | 0.9912 | 0.9852 |", text)
         self.assertNotIn("| other seed | 256 |", text)
-        self.assertIn("| 31.7 % | 4.0 % | 99 |", text)
+        self.assertIn("| 31.7 % | 4.0 % | 99 of 12 patients |", text)
+        self.assertIn("match@1 | 23.4 % | 2.5 % | 160, 40 at a time |", text)
+        self.assertIn("match@10 | 56.7 % | 25.0 % | 160, 40 at a time |", text)
+        self.assertIn("CR / DX 90 (31; 44)", text)
         self.assertIn("Step 40 of 40", text)
+
+    def test_what_the_readme_says_of_privacy_is_what_the_card_says(self):
+        root = export.ROOT
+        found, chance, among = re.search(r"match@1 \| ([\d.]+) % \| ([\d.]+) % \| \d+, (\d+) at a time",
+                                         (root / "models/pith-cxr-1/README.md").read_text()).groups()
+        readme = " ".join((root / "README.md").read_text().split())
+        self.assertIn(f"picked out of {among} in {float(found):.0f} % of tries (chance: {chance} %)", readme)
 
     def test_the_largest_fall_is_named(self):
         whole, part = result(0.9912), result(0.9)

@@ -38,12 +38,36 @@ class EvaluateTest(unittest.TestCase):
         self.assertEqual(out["normal / pneumonia"]["films"], held_out.sum())
         self.assertEqual(len(values), 180)
 
+    def test_nothing_is_found_where_nothing_is(self):
+        """More features than films: a probe that saw the films it is asked about would know all of them."""
+        everything = drawn(180)
+        everything.pixels[:] = np.random.default_rng(2).integers(0, 256, everything.pixels.shape)
+        out, _ = evaluate.kermany(encoders.Pixels(), self.features, everything, config.Data(side_px=64))
+        # a held-out part of some 27 films: the standard deviation of the AUROC of chance is about 0.12
+        self.assertLess(abs(out["normal / pneumonia"]["auroc"] - 0.5), 0.36)
+
     def test_features_are_computed_once(self):
         calls = []
         encoder = encoders.Pixels()
         for _ in range(2):
             self.features.of(encoder, "set", lambda: calls.append(1) or drawn(3).pixels)
         self.assertEqual(len(calls), 1)
+
+    def test_other_films_of_hannover_are_encoded_anew(self):
+        calls = []
+
+        class Counting(encoders.Pixels):
+            def __call__(self, pictures):
+                calls.append(len(pictures))
+                return super().__call__(pictures)
+
+        for count in (40, 44, 40):
+            rows = [{"image_id": f"i{i}", "projection": ("ap", "pa")[i % 2], "modality": ("CR", "DX")[i % 2]} for i in range(count)]
+            with unittest.mock.patch.object(films, "load_hannover", return_value=(drawn(count), rows)), \
+                    unittest.mock.patch.object(evaluate.probe, "cross_validated", return_value=np.arange(count)):
+                out = evaluate.hannover(Counting(), self.features, Path("unused"), 64)
+            self.assertEqual(out["AP / PA"]["films"], count)
+        self.assertEqual(calls, [40, 44])
 
     def test_table_has_a_row_for_each_encoder(self):
         one = {"auroc": 0.9, "ci95": [0.8, 1.0]}

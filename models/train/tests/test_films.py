@@ -3,6 +3,7 @@ import io
 import tarfile
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +49,24 @@ class FilmsTest(unittest.TestCase):
                     archive.add(folder / "all" / name, name)
             read = films.load(folder / "all", 16)
             other = films.load(folder / "all.tar.gz", 16, folder / "cache")
-            again = films.load("not looked at", 16, folder / "cache")
+            with unittest.mock.patch.object(films, "prepare", side_effect=AssertionError("not from the cache")):
+                again = films.load(folder / "all", 16, folder / "cache")
         for one in (other, again):
             np.testing.assert_array_equal(read.pixels, one.pixels)
             self.assertEqual(read.labels.tolist(), one.labels.tolist())
         self.assertEqual(read.labels.tolist(), [0, 1, 2])
         self.assertEqual(read.patients.tolist(), ["IM-0001", "person7", "person7"])
+
+    def test_other_films_do_not_get_the_cache_of_these(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            for name, count in (("one", 2), ("other", 3)):
+                (folder / name / "NORMAL").mkdir(parents=True)
+                for i in range(count):
+                    (folder / name / "NORMAL" / f"IM-{i}-1.png").write_bytes(png(i))
+            self.assertEqual([len(films.load(folder / name, 16, folder / "cache")) for name in ("one", "other", "one")], [2, 3, 2])
+            with self.assertRaises(OSError):
+                films.load(folder / "nothing here", 16, folder / "cache")
 
     def test_shards_read_as_one(self):
         whole = np.arange(7 * 4).reshape(7, 2, 2)

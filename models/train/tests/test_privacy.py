@@ -20,6 +20,11 @@ class PrivacyTest(unittest.TestCase):
         none = privacy.inversion(self.rng.standard_normal((120, 64)), self.pixels, self.patients)
         self.assertLess(none["match1"], 0.12)  # chance 1/30; 120 tries: mean 4, 99.9th percentile 11 to 14
 
+    def test_features_that_tell_nothing_find_what_chance_finds(self):
+        none = privacy.inversion(np.ones((120, 16)), self.pixels, self.patients)
+        self.assertAlmostEqual(none["match1"], none["chance1"], places=9)
+        self.assertAlmostEqual(none["match10"], 10 * none["chance1"], places=9)
+
     def test_same_patient(self):
         of_patient = self.rng.standard_normal((60, 16)).repeat(2, 0)
         alike = of_patient + 0.1 * self.rng.standard_normal((120, 16))

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from .. import loop
+from .. import loop, objective
 from ..checkpoint import Checkpoint
 from . import material as small
 
@@ -46,6 +47,18 @@ class TrainingTest(unittest.TestCase):
 
     def test_every_part_of_the_loss_moves_the_encoder(self):
         training = self.training("x")
+        batch, stem = training.batches.at(0, 32), training.student.encoder.trunk.stem.conv.weight
+        parts = ("findings", "invariance", "changes", "distillation", "formula")
+        for part in parts:
+            weights = replace(training.config.objective, **{name: float(name == part) for name in parts})
+            training.student.zero_grad()
+            loss, told = objective.total(training.student, batch, weights)
+            loss.backward()
+            self.assertEqual(set(told), {part})
+            self.assertGreater(float(stem.grad.abs().max()), 0, part)
+
+    def test_a_step_moves_the_encoder(self):
+        training = self.training("x")
         before = weights_of(training)
         _, parts = training.take_step()
         self.assertEqual(set(parts), {"findings", "invariance", "changes", "distillation", "formula"})
@@ -54,8 +67,6 @@ class TrainingTest(unittest.TestCase):
         self.assertIn("encoder.trunk.stem.conv.weight", moved)
 
     def test_seeds_differ(self):
-        from dataclasses import replace
-
         one = self.training("a").batches.at(0, 32).images
         self.config = replace(self.config, seed=1)
         self.assertFalse(torch.equal(one, self.training("b").batches.at(0, 32).images))
