@@ -63,7 +63,9 @@ class EvaluateTest(unittest.TestCase):
 
         for count in (40, 44, 40):
             rows = [{"image_id": f"i{i}", "projection": ("ap", "pa")[i % 2], "modality": ("CR", "DX")[i % 2]} for i in range(count)]
-            with unittest.mock.patch.object(films, "load_hannover", return_value=(drawn(count), rows)), \
+            adults = drawn(count)
+            adults.patients = np.array([f"p{i // 2}" for i in range(count)])
+            with unittest.mock.patch.object(films, "load_hannover", return_value=(adults, rows)), \
                     unittest.mock.patch.object(evaluate.probe, "cross_validated", return_value=np.arange(count)):
                 out = evaluate.hannover(Counting(), self.features, Path("unused"), 64)
             self.assertEqual(out["AP / PA"]["films"], count)
