@@ -150,7 +150,7 @@ def ablation(rows):
     if not rows:
         return "\n## What each part brought\n\nNot measured.\n"
     lines = ["\n## What each part brought\n\nEach row is a training of its own, as short as the others in this table; what two seeds of the "
-             "whole differ by is chance. Last column: the change of the film that costs most AUROC of normal against pneumonia.\n",
+             "whole differ by is chance, and a smaller difference tells nothing. Last column: the change of the film that costs most AUROC of normal against pneumonia.\n",
              "| training | " + " | ".join(TASKS) + " | largest fall |", "|---" * (len(TASKS) + 2) + "|"]
     for name, result in rows.items():
         cells = [f"{result[task]['auroc']:.4f}" if task in result else NOT_MEASURED for task in TASKS]
