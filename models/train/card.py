@@ -101,13 +101,13 @@ def spread(results, names):
              "patients held out; the first is the one in this folder:\n",
              f"| task | mean | standard deviation | {' | '.join(names)} |", "|---" * (len(names) + 3) + "|"]
 
-    def row(title, values, form):
-        lines.append(f"| {title} | " + " | ".join(form.format(v) for v in [np.mean(values), np.std(values, ddof=1), *values]) + " |")
+    def row(title, values):
+        lines.append(f"| {title} | " + " | ".join(f"{v:.4f}" for v in [np.mean(values), np.std(values, ddof=1), *values]) + " |")
 
     for task in TASKS:
         if all(task in results[name] for name in names):
-            row(task, [results[name][task]["auroc"] for name in names], "{:.4f}")
-    row("largest fall under a change", [-largest_fall(results[name])[1] for name in names], "{:.4f}")
+            row(task, [results[name][task]["auroc"] for name in names])
+    row("largest fall under a change", [-largest_fall(results[name])[1] for name in names])
     return "\n".join(lines) + "\n"
 
 
@@ -150,7 +150,8 @@ def ablation(rows):
     if not rows:
         return "\n## What each part brought\n\nNot measured.\n"
     lines = ["\n## What each part brought\n\nEach row is a training of its own, as short as the others in this table; what two seeds of the "
-             "whole differ by is chance, and a smaller difference tells nothing. Last column: the change of the film that costs most AUROC of normal against pneumonia.\n",
+             "whole differ by is chance, and a smaller difference tells nothing. Last column: the change of the film that costs most "
+             "AUROC of normal against pneumonia.\n",
              "| training | " + " | ".join(TASKS) + " | largest fall |", "|---" * (len(TASKS) + 2) + "|"]
     for name, result in rows.items():
         cells = [f"{result[task]['auroc']:.4f}" if task in result else NOT_MEASURED for task in TASKS]
