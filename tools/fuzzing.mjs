@@ -18,8 +18,10 @@ export const seedFolders = {
   tflite_model: ["tests/data/tflite"],
 };
 
+/** Sorted: a file system gives names in any order, and the search follows from the order of the seeds. */
 function* filesBelow(folder) {
-  for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isDirectory()) yield* filesBelow(join(folder, entry.name));
     else if (entry.isFile()) yield join(folder, entry.name);
   }

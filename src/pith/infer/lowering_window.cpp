@@ -123,6 +123,13 @@ Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape
   return padded;
 }
 
+/// Of windows at other places than the node's own, which its import has looked at.
+Status Lowering::checkSamples(const Node& node, const Window& window, const Shape& places) {
+  if (windowSamples(window, places)) return {};
+  return Error{ErrorCode::modelTooLarge, nodeText(node) + " has windows of " + shapeText(window.kernel) + " at " + shapeText(places) +
+                                             " places; 2^27 samples are allowed."};
+}
+
 /// XNNPACK reads a sample beyond the border as the nearest one inside, which lies in the same window: the
 /// maximum is the same. With dilation it need not lie in the window, so the map is padded first.
 Status Lowering::lowerMaxPool(const Node& node) {
@@ -146,6 +153,7 @@ Status Lowering::lowerMaxPool(const Node& node) {
     for (size_t axis = 0; axis < 2; ++axis) {
       shape[axis + 1] += w.pads[axis] + w.pads[axis + 2] - (w.kernel[axis] - 1) * w.dilation[axis];
     }
+    PITH_RETURN_IF_ERROR(checkSamples(node, w, {shape[1], shape[2]}));
     PITH_ASSIGN_OR_RETURN(pooled, intermediate(node, shape, typeOf(node.outputs[0])));
   }
   PITH_RETURN_IF_ERROR(
@@ -167,6 +175,9 @@ Status Lowering::lowerAveragePool(const Node& node) {
   const Window& w = pool.window;
   if (w.kernel == std::vector<int64_t>{1, 1})
     return subsample(node, value, shape, w.stride, node.clamp, output);
+  // XNNPACK keeps rows of windows for the pads and one more, even where the map has fewer.
+  const int64_t rows = (w.pads[0] + w.stride[0] - 1) / w.stride[0] + (w.pads[2] + w.stride[0] - 1) / w.stride[0] + 1;
+  PITH_RETURN_IF_ERROR(checkSamples(node, w, {rows, shapeOf(node.outputs[0])[3]}));
   return check(
       xnn_define_average_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
                                     u32(w.pads[1]), u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
@@ -195,6 +206,10 @@ Status Lowering::lowerConvTranspose(const Node& node) {
   const Window& w = conv.window;
   const Shape& input = shapeOf(node.inputs[0]);
   const Shape& output = shapeOf(node.outputs[0]);
+  const std::vector<int64_t> ones{1, 1};
+  // XNNPACK then places parts of the window at the inputs, otherwise the whole window at the outputs.
+  const bool hasParts = w.stride != ones && w.dilation == ones && w.stride[0] <= w.kernel[0] && w.stride[1] <= w.kernel[1];
+  if (!hasParts) PITH_RETURN_IF_ERROR(checkSamples(node, w, {output[2], output[3]}));
   const auto inputs = static_cast<size_t>(weights.shape[0] / conv.groups), outputs = static_cast<size_t>(weights.shape[1]);
   const auto area = static_cast<size_t>(w.kernel[0] * w.kernel[1]);
   FloatBuffer filter(weights.floats.size());

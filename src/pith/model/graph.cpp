@@ -34,6 +34,11 @@ std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits) {
   return isEmpty ? 0 : bound;
 }
 
+std::optional<int64_t> windowSamples(const Window& window, Shape places) {
+  places.insert(places.end(), window.kernel.begin(), window.kernel.end());
+  return elementCount(places, {.maxTensorElements = int64_t{1} << 27});
+}
+
 std::string shapeText(std::span<const int64_t> shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);

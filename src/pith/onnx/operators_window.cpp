@@ -97,14 +97,8 @@ Result<ResolvedWindow> resolveWindow(const OperatorImport& node, std::vector<int
   return resolved;
 }
 
-/// A table of pointers, one for each sample under each window, is what the kernels need; it must stay
-/// bounded.
-Status checkWindowCount(const OperatorImport& node, const Window& window, Shape places) {
-  constexpr int64_t maxPointers = int64_t{1} << 27;
-  places.insert(places.end(), window.kernel.begin(), window.kernel.end());
-  Limits limits;
-  limits.maxTensorElements = maxPointers;
-  if (elementCount(places, limits)) return {};
+Status checkWindowCount(const OperatorImport& node, const Window& window, const Shape& places) {
+  if (windowSamples(window, places)) return {};
   return Error{ErrorCode::modelTooLarge,
                node.unsupportedShape("windows of " + shapeText(window.kernel) + " at so many places are more than 2^27 samples")
                    .detail};

@@ -118,6 +118,8 @@ struct Operands {
 [[nodiscard]] Result<Operands> operands(OperatorImport& node, bool inIntegers);
 
 // operators_window.cpp
+/// Kernels keep a pointer to each sample under each window: an error where there are too many.
+[[nodiscard]] Status checkWindowCount(const OperatorImport& node, const Window& window, const Shape& places);
 Status importConv(OperatorImport& node);
 Status importDepthwiseConv(OperatorImport& node);
 Status importAveragePool(OperatorImport& node);

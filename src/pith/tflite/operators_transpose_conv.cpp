@@ -34,6 +34,7 @@ Result<Window> windowOf(const OperatorImport& node, const file::TransposeConvOpt
     window.pads[axis] = std::max<int64_t>(0, covered - to) / 2;
     window.pads[axis + 2] = std::max<int64_t>(0, covered - to - window.pads[axis]);
   }
+  PITH_RETURN_IF_ERROR(checkWindowCount(node, window, {input[1], input[2]}));
   return window;
 }
 

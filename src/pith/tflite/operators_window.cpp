@@ -50,6 +50,7 @@ Result<PlacedWindow> placed(const OperatorImport& node, const WindowOptions& opt
     result.window.pads[axis + 2] = padding - padding / 2;
     result.places.push_back(places);
   }
+  PITH_RETURN_IF_ERROR(checkWindowCount(node, result.window, result.places));
   return result;
 }
 
@@ -84,6 +85,13 @@ Status pool(OperatorImport& node, bool isMax) {
 }
 
 }  // namespace
+
+Status checkWindowCount(const OperatorImport& node, const Window& window, const Shape& places) {
+  if (windowSamples(window, places)) return {};
+  const Error refused = node.unsupportedShape("windows of " + shapeText(window.kernel) + " at " + shapeText(places) +
+                                              " places are more than 2^27 samples");
+  return Error{ErrorCode::modelTooLarge, refused.detail};
+}
 
 Status importConv(OperatorImport& node) {
   const auto* options = node.options<file::ConvOptions>();

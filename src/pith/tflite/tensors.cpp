@@ -163,12 +163,16 @@ Result<Quantization> Tensors::quantization(int32_t index, DataType type) const {
     return corrupt(index, "has " + std::to_string(result.scales.size()) + " scales and " +
                               std::to_string(points->size()) + " zero points");
   const int64_t lowest = type == DataType::int8 ? -128 : 0;
+  int64_t first = 0;
   for (uint32_t i = 0; points && i < points->size(); ++i) {
-    const int64_t point = points->Get(i);
+    // The Verifier sees to it that a vector's length is aligned, which is not enough for numbers of eight bytes behind it.
+    int64_t point = 0;
+    std::memcpy(&point, points->Data() + size_t{i} * sizeof(point), sizeof(point));
+    if (i == 0) first = point;
     if (point < lowest || point > lowest + 255)
       return corrupt(index, "has the zero point " + std::to_string(point) + "; " + std::to_string(lowest) +
                                 " to " + std::to_string(lowest + 255) + " is allowed");
-    if (i > 0 && point != points->Get(0)) {
+    if (point != first) {
       return Error{ErrorCode::unsupportedDataType,
                    "The tensor " + quotedName(name(index)) + " has several zero points; one is allowed."};
     }

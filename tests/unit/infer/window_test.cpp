@@ -197,6 +197,18 @@ TEST(AveragePool, IsTheDefinition) {
   }
 }
 
+TEST(Windows, AreRefusedWhereKernelsWouldKeepTooLargeTables) {
+  // Each has few samples at its own places; XNNPACK's tables are of more.
+  const PoolCase gaps{"", {1, 1, 1024, 1024}, {{255, 255}, {256, 256}}};
+  EXPECT_EQ(refusalOf(poolModel(gaps, "MaxPool"), gaps.input), ErrorCode::modelTooLarge);
+  const PoolCase pads{"", {1, 1, 8, 8}, {{1401, 1401}, {1, 1}, {1, 1}, {700, 700, 700, 700}}};
+  EXPECT_EQ(refusalOf(poolModel(pads, "AveragePool"), pads.input), ErrorCode::modelTooLarge);
+  const Values w = Values::noise({1, 1, 100, 100}, 2);
+  const auto transposed = OnnxBuilder().input("x", {1, 1, 12, 12}).floats("w", w.shape, w.floats()).output("y").node(
+      "ConvTranspose", {"x", "w"}, {"y"}, {{"strides", Ints{101, 101}}});
+  EXPECT_EQ(refusalOf(transposed, {1, 1, 12, 12}), ErrorCode::modelTooLarge);
+}
+
 TEST(Windows, AreRefusedWhereTheyHaveNoMeaning) {
   const Values w = Values::noise({4, 3, 3, 3}, 2);
   const auto conv = [&](const Shape& input, std::vector<OnnxBuilder::Attribute> attributes) {
