@@ -98,7 +98,7 @@ def load_material(arguments, config):
     seed, side = config.data.split_seed, config.data.side_px
     key = settings.digest(config.formula, side, seed)
     formula = formula_images.load(config.formula, side, seed, arguments.work / "cache", key,
-                                  lambda done, count: log(f"images by formula: {done} of {count}"))
+                                  lambda done, count: log(f"images by formula: {done} of {count}"), config.schedule.threads)
     data_key = settings.digest(config.data, key, train.labels.tolist(), train.patients.tolist())
     views, dimensions = load_views(arguments, config, train, formula, data_key, arguments.pith)
     return parts, Material(train, parts["validation"], formula, views, mean, std,

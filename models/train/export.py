@@ -9,6 +9,7 @@ choice (JPEG decoders differ by a grey level here and there).
 import copy
 import dataclasses
 import hashlib
+import inspect
 import io
 import json
 import platform
@@ -70,9 +71,11 @@ def _rename_tensors(graph):
 def onnx_bytes(classifier, side, name):
     """The network as an ONNX file, the same bytes for the same weights."""
     buffer = io.BytesIO()
+    # PyTorch 2.9 and later export by another way unless they are asked; its names are not those of the modules.
+    tracing = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     torch.onnx.export(classifier.cpu().eval(), torch.zeros(1, 1, side, side), buffer, opset_version=OPSET,
                       input_names=["image"], output_names=["logits"],
-                      dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}})
+                      dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}}, **tracing)
     file = onnx.load_from_string(buffer.getvalue())
     _rename_tensors(file.graph)
     file.graph.name = name

@@ -110,8 +110,8 @@ def _read(source, side):
 
 
 def write_atomically(path, write):
-    """Calls write(temporary path) and renames it to `path`: there is a whole file or none."""
-    temporary = path.with_name(f"{path.name}.unfinished")
+    """Calls write(temporary path) and renames it to `path`: there is a whole file or none, however many processes write it."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     write(temporary)
     os.replace(temporary, path)
 

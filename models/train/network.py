@@ -100,7 +100,7 @@ def multiply_adds(encoder, side):
             hooks.append(module.register_forward_hook(count))
     training = encoder.training
     with torch.no_grad():
-        encoder.eval()(torch.zeros(1, 1, side, side))
+        encoder.eval()(torch.zeros(1, 1, side, side, device=next(encoder.parameters()).device))
     encoder.train(training)
     for hook in hooks:
         hook.remove()

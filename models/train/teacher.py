@@ -6,6 +6,7 @@ The student sees exactly the pictures that its teachers saw, so it learns what t
 ones, then changed images by formula.
 """
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ import torch
 from . import encode
 from .augment import augment
 from .films import Shards, save_array
+from .parallel import each
 
 NOT_A_FILM = -1
 
@@ -63,21 +65,33 @@ def recipe(settings, side):
             "scale": settings.recipe_scale, "mean": [1, 1, 1], "std": [1, 1, 1]}
 
 
+def encode_shard(settings, context, shard):
+    """Draws and encodes views. shard: (number, pictures uint8 [n, H, W], whether each is changed)."""
+    number, pictures, changed = shard
+    first = number * settings.shard
+    views = np.stack([draw_view(picture, change, context.seed, first + i, context.side)
+                      for i, (picture, change) in enumerate(zip(pictures, changed))])
+    pixels_path, features_path = shard_paths(context, number)
+    save_array(pixels_path, views)
+    models = [(path, recipe(settings, context.side)) for path in context.models]
+    save_array(features_path, encode.extract(views, models, context.program, 1, context.cache))
+
+
 def encode_views(settings, films, formula_images, context, report):
     """Makes the shards that are missing. context: .seed, .side, .cache, .key, .program, .models (paths), .threads."""
     film, formula, changed = plan(settings, len(films), len(formula_images), context.seed)
     shards = -(-len(film) // settings.shard)
-    for shard in range(shards):
-        pixels_path, features_path = shard_paths(context, shard)
-        if features_path.exists():
-            continue
-        rows = range(shard * settings.shard, min((shard + 1) * settings.shard, len(film)))
-        views = np.stack([draw_view(films.pixels[film[i]] if film[i] >= 0 else formula_images.pixels[[formula[i]]][0],
-                                    changed[i], context.seed, i, context.side) for i in rows])
-        save_array(pixels_path, views)
-        models = [(path, recipe(settings, context.side)) for path in context.models]
-        save_array(features_path, encode.extract(views, models, context.program, context.threads, context.cache))
-        report(shard + 1, shards)
+    missing = [number for number in range(shards) if not shard_paths(context, number)[1].exists()]
+
+    def pictures(number):
+        rows = range(number * settings.shard, min((number + 1) * settings.shard, len(film)))
+        return np.stack([films.pixels[film[i]] if film[i] >= 0 else formula_images.pixels[[formula[i]]][0] for i in rows]), \
+            changed[rows.start:rows.stop]
+
+    tasks = ((number, *pictures(number)) for number in missing)
+    workers = min(context.threads, max(1, len(missing)))
+    for done, _ in enumerate(each(partial(encode_shard, settings, context), tasks, workers), shards - len(missing) + 1):
+        report(done, shards)
     return film, formula, shards
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The images by formula of a training, with what each is asked for, in a memory-mapped cache."""
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..films import Shards, save_array
+from ..parallel import each
 from . import contours, fractals, phantoms, textures
 
 NO_CLASS = -1
@@ -59,20 +61,30 @@ def make(formula, side, seed, index):
     return np.rint(picture * 255).astype(np.uint8), kind, targets
 
 
-def load(formula, side, seed, cache, key, report=lambda done, count: None):
-    """FormulaImages from the cache folder, drawn first where they are not there. `key` names these settings."""
+def shard_paths(cache, key, start):
+    """Of the shard that begins with image `start`; the last is written last."""
+    return [cache / f"formula-{key}-{start:06d}-{what}.npy" for what in ("classes", "targets", "pixels")]
+
+
+def draw_shard(formula, side, seed, cache, key, start):
+    """Draws the shard into its files."""
+    made = [make(formula, side, seed, i) for i in range(start, min(start + SHARD, image_count(formula)))]
+    pixels, classes, targets = (np.stack(column) for column in zip(*made))
+    for path, array in zip(shard_paths(cache, key, start), (classes, targets, pixels)):
+        save_array(path, array)
+
+
+def load(formula, side, seed, cache, key, report=lambda done, count: None, workers=1):
+    """FormulaImages from the cache folder, drawn first where they are not there, by `workers` processes. `key` names these
+    settings."""
     cache.mkdir(parents=True, exist_ok=True)
     count = image_count(formula)
-    parts = []
-    for start in range(0, count, SHARD):
-        paths = [cache / f"formula-{key}-{start:06d}-{what}.npy" for what in ("classes", "targets", "pixels")]
-        if not paths[-1].exists():
-            made = [make(formula, side, seed, i) for i in range(start, min(start + SHARD, count))]
-            pixels, classes, targets = (np.stack(column) for column in zip(*made))
-            for path, array in zip(paths, (classes, targets, pixels)):
-                save_array(path, array)
-            report(min(start + SHARD, count), count)
-        parts.append([np.load(path, mmap_mode="r") for path in paths])
+    starts = range(0, count, SHARD)
+    missing = [start for start in starts if not shard_paths(cache, key, start)[-1].exists()]
+    draw = partial(draw_shard, formula, side, seed, cache, key)
+    for start, _ in zip(missing, each(draw, missing, min(workers, max(1, len(missing))))):
+        report(min(start + SHARD, count), count)
+    parts = [[np.load(path, mmap_mode="r") for path in shard_paths(cache, key, start)] for start in starts]
     if not parts:
         return FormulaImages(Shards([]), np.zeros(0, np.int64), np.zeros((0, phantoms.TARGETS), np.float32))
     classes, targets, pixels = zip(*parts)
