@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a model card from what was recorded and measured; what was not measured is said not to have been.
 
-    cd models && python3 -m train.card --model pith-cxr-1 --scores scores.json [--seeds A B C] [--ablation ablation.json]
+    cd models && python3 -m train.card --model pith-cxr-1 --scores scores.json [--seeds A B C] [--ablation ablation.json ...]
 
 training.json and manifest.json lie in the model's folder; scores.json is evaluate.py's. Sections follow model cards
 (Mitchell et al., 2019, arXiv:1810.03993).
@@ -146,17 +146,19 @@ def scores(results, own, seeds):
     return text + "\nOther seeds were not trained: how much of a difference is chance is not known.\n"
 
 
-def ablation(rows):
-    if not rows:
+def ablation(tables):
+    """One table for each set of trainings of equal length."""
+    if not tables:
         return "\n## What each part brought\n\nNot measured.\n"
-    lines = ["\n## What each part brought\n\nEach row is a training of its own, as short as the others in this table; what two seeds of the "
+    lines = ["\n## What each part brought\n\nEach row is a training of its own, as long as the others in its table; what two seeds of the "
              "whole differ by is chance, and a smaller difference tells nothing. Last column: the change of the film that costs most "
-             "AUROC of normal against pneumonia.\n",
-             "| training | " + " | ".join(TASKS) + " | largest fall |", "|---" * (len(TASKS) + 2) + "|"]
-    for name, result in rows.items():
-        cells = [f"{result[task]['auroc']:.4f}" if task in result else NOT_MEASURED for task in TASKS]
-        shift, change = largest_fall(result)
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {change:+.4f} ({shift}) |")
+             "AUROC of normal against pneumonia."]
+    for rows in tables:
+        lines += ["", "| training | " + " | ".join(TASKS) + " | largest fall |", "|---" * (len(TASKS) + 2) + "|"]
+        for name, result in rows.items():
+            cells = [f"{result[task]['auroc']:.4f}" if task in result else NOT_MEASURED for task in TASKS]
+            shift, change = largest_fall(result)
+            lines.append(f"| {name} | " + " | ".join(cells) + f" | {change:+.4f} ({shift}) |")
     return "\n".join(lines) + "\n"
 
 
@@ -193,14 +195,14 @@ def privacy(result):
             "was not tested; those films are public.\n")
 
 
-def write(model, results, seeds=(), ablations=None):
+def write(model, results, seeds=(), ablations=()):
     """The text of README.md for the model folder."""
     manifest = json.loads((model / "manifest.json").read_text())
     training = json.loads((model / "training.json").read_text())
     own = results.get(manifest["name"])
     parts = [summary(manifest, training), intended_use(), data(manifest, training), course(training)]
     parts.append(scores(results, own, list(seeds)) if own else "\n## Scores\n\nNot measured.\n")
-    return "".join(parts + [ablation(ablations or {}), limits(), privacy(own)])
+    return "".join(parts + [ablation(ablations), limits(), privacy(own)])
 
 
 def main(arguments=None):
@@ -208,10 +210,11 @@ def main(arguments=None):
     parser.add_argument("--model", type=Path, required=True, help="the model's folder")
     parser.add_argument("--scores", type=Path, help="JSON of evaluate.py")
     parser.add_argument("--seeds", nargs="*", default=[], help="names in it of trainings that differ in the seed only, this model first")
-    parser.add_argument("--ablation", type=Path, help="JSON of evaluate.py for trainings that lack a part")
+    parser.add_argument("--ablation", type=Path, nargs="*", default=[],
+                        help="JSON of evaluate.py for trainings that lack a part; a file for each length of training")
     arguments = parser.parse_args(arguments)
     read = lambda path: json.loads(path.read_text()) if path else {}
-    text = write(arguments.model.resolve(), read(arguments.scores), arguments.seeds, read(arguments.ablation))
+    text = write(arguments.model.resolve(), read(arguments.scores), arguments.seeds, [read(path) for path in arguments.ablation])
     export.write_text(arguments.model / "README.md", text)
 
 

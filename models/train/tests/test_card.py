@@ -63,5 +63,6 @@ class CardTest(unittest.TestCase):
         whole, part = result(0.9912), result(0.9)
         part["shifts"]["inverted grey"] = {"auroc": 0.85}
         part["shifts"]["8 bits"] = {"auroc": 0.91}
-        text = card.write(self.model, {"pith-test-1": whole}, [], {"all parts": whole, "without negatives": part})
+        text = card.write(self.model, {"pith-test-1": whole}, [], [{"all parts": whole}, {"without negatives": part}])
+        self.assertEqual(text.count("| training |"), 2)
         self.assertIn("| without negatives | 0.9000 | 0.9000 | 0.9000 | 0.9000 | -0.0500 (inverted grey) |", text)

@@ -47,10 +47,15 @@ double termsOf(const Graph& graph, const Node& node) {
   return 1;
 }
 
-/// Whether a node's result is in whole steps.
-bool roundsToSteps(const Node& node) {
+/// Whether a node computes in floats and its result is in whole steps.
+bool roundsToSteps(const Graph& graph, const Node& node) {
   const auto* unary = std::get_if<UnaryAttributes>(&node.attributes);
-  return unary && (unary->kind == UnaryKind::round || unary->kind == UnaryKind::roundTo);
+  if (unary && (unary->kind == UnaryKind::round || unary->kind == UnaryKind::roundTo)) return true;
+  if (!graph.tensor(node.outputs[0]).quantization || movesOnly(node)) return false;
+  const TensorId from = node.inputs[0];
+  if (node.op == Op::convert) return !graph.tensor(from).quantization && from != graph.input();
+  constexpr std::array inIntegers{Op::add, Op::conv, Op::fullyConnected, Op::multiply, Op::reduceMean};
+  return std::ranges::find(inIntegers, node.op) == inIntegers.end();
 }
 
 /// Of one evaluation, along the longest chain.
@@ -73,7 +78,7 @@ double roundingBoundOf(const Graph& graph) {
       if (input != noTensor) made = largest(made, errors[static_cast<size_t>(input)]);
     }
     made.floats += std::sqrt(termsOf(graph, node));
-    if (roundsToSteps(node)) made.steps += 1;
+    if (roundsToSteps(graph, node)) made.steps += 1;
     for (TensorId output : node.outputs) errors[static_cast<size_t>(output)] = made;
   }
   Errors worst;

@@ -18,7 +18,8 @@ namespace pith {
 /// Where a network rounds to the steps of 8 bits on its way, in floats (QuantizeLinear), a difference in the last place becomes
 /// a whole step where it crosses the middle between two, and after some layers the two evaluations round on their own:
 /// each is off by sqrt(1/12) of a step, the values are about a quarter of 255 steps large, and the errors, of either sign, add up
-/// like a random walk. Twice that is allowed. TensorFlow Lite's integers stay integers in the kernels and need none of it.
+/// like a random walk. Twice that is allowed. TensorFlow Lite's integers stay integers in the kernels and need none of it, but where
+/// something without a kernel for integers (LOGISTIC, RESIZE_BILINEAR) is computed in floats between them.
 /// @param graph  cut and simplified, so that what was folded is not counted
 /// @source N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 2.8
 [[nodiscard]] double roundingBoundOf(const Graph& graph);

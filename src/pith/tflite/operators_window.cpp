@@ -98,7 +98,7 @@ Status importConv(OperatorImport& node) {
   if (!options) return node.corrupt("it has no options");
   PITH_ASSIGN_OR_RETURN(const Shape shape, mapShape(node, 0));
   PITH_ASSIGN_OR_RETURN(const Shape weights, mapShape(node, 1));  // [outputs, H, W, inputs of a group]
-  if (weights[0] < 1 || weights[3] < 1 || shape[3] % weights[3] != 0)
+  if (weights[0] < 1 || weights[3] < 1 || shape[3] < 1 || shape[3] % weights[3] != 0)
     return node.corrupt("its weights " + shapeText(weights) + " do not fit " + shapeText(shape));
   const int64_t groups = shape[3] / weights[3];
   if (weights[0] % groups != 0)

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pith/extract/rounding.h"
 #include "unit/extract/small_networks.h"
 
 namespace pith {
@@ -37,6 +38,26 @@ TEST(Probe, PicturesNeverChange) {
     EXPECT_EQ(*std::ranges::min_element(image.u8), 0);
     EXPECT_EQ(*std::ranges::max_element(image.u8), 255);
   }
+}
+
+TEST(RoundingBound, CountsWhatIsComputedInFloatsBetweenIntegers) {
+  Tensor map;
+  map.shape = {1, 4, 2, 2};
+  Graph graph;
+  const TensorId x = graph.addTensor(map), y = graph.addTensor(map);
+  Node node;
+  node.op = Op::unary;
+  node.attributes = UnaryAttributes{UnaryKind::sigmoid};
+  node.inputs = {x};
+  node.outputs = {y};
+  graph.nodes = {node};
+  graph.outputs = {y};
+  EXPECT_LT(roundingBoundOf(graph), 1e-6);
+  graph.tensor(y).quantization = Quantization{{0.1F}};
+  EXPECT_GT(roundingBoundOf(graph), 0.01);  // a step of values that are 64 large
+  graph.nodes[0].op = Op::reduceMean;  // there are kernels of integers for it
+  graph.nodes[0].attributes = ReduceAttributes{{2, 3}, true};
+  EXPECT_LT(roundingBoundOf(graph), 1e-6);
 }
 
 EncoderSet smallSet(float gain) {
