@@ -12,6 +12,7 @@
 #include "failure.h"
 #include "interrupt.h"
 #include "pith/container/narrow.h"
+#include "pith/image/decode.h"
 
 namespace pith::cli {
 namespace {
@@ -26,11 +27,9 @@ class Queue {
     while (!stopped_ && interruptSignal() == 0) {
       const size_t index = next_++;
       if (index >= files_.size()) break;
-      const Result<std::vector<float>> features = encode(encoders, files_[index]);
-      if (features) {
-        results_[index].row = keep(*features);
-      } else {
-        results_[index].refusal = features.error();
+      EncodedFile& result = results_[index];
+      if (const Status encoded = encode(encoders, files_[index], result); !encoded) {
+        result.refusal = encoded.error();
         ++refused_;
       }
       ++done_;
@@ -71,15 +70,22 @@ class Queue {
     return format::narrowRow(type_, block, {}, stored);
   }
 
-  Result<std::vector<float>> encode(EncoderSet& encoders, const FoundFile& file) const try {
+  static Result<Image> read(const FoundFile& file) {
     PITH_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, readFile(file.path, maxImageFileBytes));
-    PITH_ASSIGN_OR_RETURN(const std::vector<std::vector<float>> blocks, encoders.extract(bytes));
+    return decodeImage(bytes);
+  }
+
+  Status encode(EncoderSet& encoders, const FoundFile& file, EncodedFile& result) try {
+    PITH_ASSIGN_OR_RETURN(const Image image, read(file));
+    PITH_ASSIGN_OR_RETURN(const std::vector<std::vector<float>> blocks, encoders.extract(image));
     std::vector<float> joined;
     for (const std::vector<float>& block : blocks) {
       PITH_RETURN_IF_ERROR(checkRange(block));
       joined.insert(joined.end(), block.begin(), block.end());
     }
-    return joined;
+    result.isFaint = isFaint(image);
+    result.row = keep(joined);
+    return {};
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::outOfMemory, "the memory did not suffice for this file"};
   }

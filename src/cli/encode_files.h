@@ -16,6 +16,7 @@ namespace pith::cli {
 /// What became of one file: the place of its features in the store, or the reason why there are none.
 struct EncodedFile {
   size_t row = 0;
+  bool isFaint = false;  // image/image.h
   std::optional<Error> refusal;
 };
 

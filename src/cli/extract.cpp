@@ -28,6 +28,7 @@ struct Outcome {
   uint64_t fileBytes = 0;
   std::vector<NarrowingError> narrowing;  // of each block
   std::vector<std::pair<std::string, Error>> refused;
+  std::vector<std::string> faint;       // encoded, but hardly more than black (image/image.h)
   std::vector<std::string> withoutRow;  // encoded, but not in the table
 };
 
@@ -202,6 +203,18 @@ std::string describeRefused(const Outcome& outcome) {
   return text;
 }
 
+std::string describeFaint(const Outcome& outcome) {
+  const size_t count = outcome.faint.size();
+  if (count == 0) return "";
+  std::string text = counted(count, "16-bit image") + (count == 1 ? " stays" : " stay") +
+                     " below a quarter of full scale and " + (count == 1 ? "is" : "are") +
+                     " nearly black to the network. Films of 10 to 14 bits have to be scaled to 65535 first:\n";
+  constexpr size_t mostNamed = 10;
+  for (size_t i = 0; i < std::min(count, mostNamed); ++i) text += "  " + printable(outcome.faint[i]) + "\n";
+  if (count > mostNamed) text += "  and " + std::to_string(count - mostNamed) + " more\n";
+  return text;
+}
+
 void printSummary(const ExtractArguments& arguments, const std::vector<EncoderInfo>& infos,
                   const Labels& labels, size_t files, const Outcome& outcome) {
   char numbers[128];
@@ -221,7 +234,7 @@ void printSummary(const ExtractArguments& arguments, const std::vector<EncoderIn
                 static_cast<double>(files) / std::max(outcome.seconds, 1e-3),
                 counted(outcome.jobs, "job").c_str());
   facts.add("Time", numbers);
-  printText(describeRefused(outcome) + facts.text() + privacyNote + "\n");
+  printText(describeRefused(outcome) + describeFaint(outcome) + facts.text() + privacyNote + "\n");
 }
 
 Json::Array textsToJson(const std::vector<std::string>& texts) {
@@ -258,6 +271,7 @@ Json summaryToJson(const ExtractArguments& arguments, const std::vector<EncoderI
       {"files", found.files.size()},
       {"records", outcome.encoded},
       {"refused", std::move(refused)},
+      {"faint", textsToJson(outcome.faint)},
       {"hiddenSkipped", found.hiddenSkipped},
       {"unreadableFolders", textsToJson(found.unreadableFolders)},
       {"features", infos.front().featureCount},
@@ -297,7 +311,7 @@ void report(const ExtractArguments& arguments, const std::vector<EncoderInfo>& i
   if (arguments.json) {
     printJson(summaryToJson(arguments, infos, labels, found, outcome));
   } else if (arguments.quiet || outcome.encoded == 0) {
-    printText(describeRefused(outcome));
+    printText(describeRefused(outcome) + describeFaint(outcome));
   } else {
     printSummary(arguments, infos, labels, found.files.size(), outcome);
   }
@@ -337,9 +351,10 @@ ExitCode runExtract(const ExtractArguments& arguments) {
   for (size_t i = 0; i < files.size(); ++i) {
     if (encoded[i].refusal) {
       outcome.refused.emplace_back(files[i].path.string(), *encoded[i].refusal);
-    } else if (!labels.match().rowOfFile[i]) {
-      outcome.withoutRow.push_back(files[i].path.string());
+      continue;
     }
+    if (encoded[i].isFaint) outcome.faint.push_back(files[i].path.string());
+    if (!labels.match().rowOfFile[i]) outcome.withoutRow.push_back(files[i].path.string());
   }
   outcome.encoded = files.size() - outcome.refused.size();
   if (outcome.encoded > 0) {

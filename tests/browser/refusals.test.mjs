@@ -48,6 +48,28 @@ test("each refused file stands in the list with its reason; the others are encod
   assert.deepEqual(problems, []);
 });
 
+test("16-bit images that stay far below full scale are encoded, and said to be nearly black", async (t) => {
+  const { page, problems } = await openPage(t, browser);
+  await untilReady(page);
+  const film = (brightest) => {
+    const samples = Buffer.alloc(2 * 64);
+    for (let i = 0; i < 64; ++i) samples.writeUInt16BE(Math.round((brightest * i) / 63), 2 * i);
+    return Buffer.concat([Buffer.from("P5\n8 8\n65535\n"), samples]);
+  };
+  const note = page.locator(".progress-faint");
+  await addFiles(page, [picture("scaled.pgm", film(65535))]);
+  await untilEncoded(page, 1);
+  assert.equal(await note.isHidden(), true);
+  await addFiles(page, [picture("a.pgm", film(4095)), picture("b.pgm", film(1023))]);
+  await untilEncoded(page, 3);
+  assert.match(await note.textContent(), /^2 images have 16-bit samples that stay below a quarter of full scale: they are nearly black/);
+  await page.locator(".tile[title^='a.pgm'] .tile-remove").click();
+  await page.waitForFunction(() => /^1 image has /.test(document.querySelector(".progress-faint").textContent));
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.waitForFunction(() => /^2 images have /.test(document.querySelector(".progress-faint").textContent));
+  assert.deepEqual(problems, []);
+});
+
 test("a file that is larger than any image is not read into memory", async (t) => {
   const { page } = await openPage(t, browser);
   await untilReady(page);

@@ -47,6 +47,27 @@ test('an image whose features are too large for the type is refused, and the oth
   for (const type of ['f32', 'bf16', 'i8']) assert.equal(extract(type).json.records, 2, type);
 });
 
+test('16-bit images that stay far below full scale are encoded, and named as nearly black', (t) => {
+  const folder = temporaryFolder(t);
+  const films = join(folder, 'films');
+  mkdirSync(films);
+  const film = (maximum, brightest) => {
+    const samples = Buffer.alloc(2 * 64);
+    for (let i = 0; i < 64; ++i) samples.writeUInt16BE(Math.round((brightest * i) / 63), 2 * i);
+    return Buffer.concat([Buffer.from(`P5\n8 8\n${maximum}\n`), samples]);
+  };
+  for (const [name, maximum, brightest] of [['unscaled', 65535, 4095], ['scaled', 65535, 65535], ['stated', 4095, 4095], ['edge', 65535, 16384]])
+    writeFileSync(join(films, `${name}.pgm`), film(maximum, brightest));
+  const run = pithJson(['extract', films, '-o', join(folder, 'o.pith')]);
+  assert.equal(run.code, 0, run.err);
+  assert.equal(run.json.records, 4);
+  assert.deepEqual(run.json.faint, [join(films, 'unscaled.pgm')]);
+  for (const quiet of [[], ['--quiet']]) {
+    const said = pith(['extract', films, '-o', join(folder, 'o.pith'), '--force', ...quiet]);
+    assert.match(said.out, /^1 16-bit image stays below a quarter of full scale and is nearly black .*\n {2}.*unscaled\.pgm$/m);
+  }
+});
+
 test('the result is all that standard output holds', (t) => {
   const folder = temporaryFolder(t);
   writeImages(join(folder, 'films'), 2);

@@ -24,6 +24,7 @@ export interface Item extends IncomingFile {
   state: ItemState;
   features: Float32Array<ArrayBuffer> | null;
   sizePx: { width: number; height: number } | null;
+  isFaint: boolean;
   thumbnail: Thumbnail | null;
   error: EngineError | null;
 }
@@ -33,6 +34,8 @@ export interface Counts {
   working: number;
   done: number;
   refused: number;
+  /** Of those that are done, the ones that are nearly black to the network. */
+  faint: number;
   doneBytes: number;
 }
 
@@ -47,7 +50,7 @@ export class Session extends EventTarget {
   #idsByKey = new Map<string, number[]>();
   #removed: { items: Item[]; nextId: number } = { items: [], nextId: 0 };
   #waiting: Item[] = [];
-  #counts: Counts = { waiting: 0, working: 0, done: 0, refused: 0, doneBytes: 0 };
+  #counts: Counts = { waiting: 0, working: 0, done: 0, refused: 0, faint: 0, doneBytes: 0 };
   #nextId = 1;
   #pool: WorkerPool | null = null;
   #isStopped = false;
@@ -187,7 +190,7 @@ export class Session extends EventTarget {
   }
 
   #append(entry: IncomingFile): void {
-    this.#insert({ id: this.#nextId++, ...entry, state: "waiting", features: null, sizePx: null, thumbnail: null, error: null });
+    this.#insert({ id: this.#nextId++, ...entry, state: "waiting", features: null, sizePx: null, isFaint: false, thumbnail: null, error: null });
   }
 
   #insert(item: Item): void {
@@ -218,7 +221,9 @@ export class Session extends EventTarget {
 
   #count(item: Item, by: 1 | -1): void {
     this.#counts[item.state] += by;
-    if (item.state === "done") this.#counts.doneBytes += by * item.file.size;
+    if (item.state !== "done") return;
+    this.#counts.doneBytes += by * item.file.size;
+    if (item.isFaint) this.#counts.faint += by;
   }
 
   #setState(item: Item, state: ItemState): void {
@@ -259,6 +264,7 @@ export class Session extends EventTarget {
   #accept(item: Item, extraction: Extraction): void {
     item.features = extraction.features;
     item.sizePx = { width: extraction.width, height: extraction.height };
+    item.isFaint = extraction.isFaint;
     item.thumbnail = extraction.thumbnail;
     this.#setState(item, "done");
   }

@@ -86,6 +86,7 @@ ExtractionResult extract(Extractor& extractor, const Bytes& imageFile, int thumb
     object.set("features", copyOut(std::span<const float>(features)));
     object.set("width", image.width);
     object.set("height", image.height);
+    object.set("isFaint", isFaint(image));
     object.set("thumbnail", val::null());
     if (thumbnailSidePx > 0) {
       PITH_ASSIGN_OR_RETURN(const Thumbnail thumbnail, makeThumbnail(image, thumbnailSidePx));

@@ -2,6 +2,7 @@
 /// @file A decoded picture, before any preparation for a network.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,5 +23,12 @@ struct Image {
 
   int64_t sampleCount() const { return int64_t{width} * height * channels; }
 };
+
+/// Whether all of an image's 16-bit samples stay below a quarter of full scale, as films of 10 to 14 bits do that were stored in
+/// 16 bits without being scaled. To a network they are nearly black.
+inline bool isFaint(const Image& image) {
+  constexpr uint16_t quarter = 1 << 14;
+  return image.sampleType == SampleType::u16 && std::ranges::all_of(image.u16, [](uint16_t sample) { return sample < quarter; });
+}
 
 }  // namespace pith

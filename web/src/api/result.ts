@@ -22,6 +22,8 @@ export interface Extraction {
   features: Float32Array<ArrayBuffer>;
   width: number;
   height: number;
+  /** All of its 16-bit samples stay below a quarter of full scale, as films of 12 bits do that were not scaled. */
+  isFaint: boolean;
   thumbnail: Thumbnail | null;
 }
 

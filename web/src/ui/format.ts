@@ -22,6 +22,14 @@ export function unreadable(numbers: Unreadable): string {
   return parts.length > 0 ? `${parts.join(" and ")} could not be read.` : "";
 }
 
+/** What is to be done about images that are nearly black to the network; nothing where there are none. */
+export function faint(number: number): string {
+  if (number === 0) return "";
+  const subject = number === 1 ? "1 image has 16-bit samples that stay below a quarter of full scale: it is"
+    : `${count(number)} images have 16-bit samples that stay below a quarter of full scale: they are`;
+  return `${subject} nearly black to the network. Films of 10 to 14 bits have to be scaled to 65,535 first.`;
+}
+
 /** Decimal units, as file managers show them. */
 export function size(bytes: number): string {
   const units = ["bytes", "KB", "MB", "GB", "TB"];

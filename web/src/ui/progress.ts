@@ -32,6 +32,9 @@ export class ProgressView extends HTMLElement {
     const rate = this.#rate(finished, session.isEncoding);
     const detail = this.#detail(session, rate, featureCount);
     setText(find(this, ".progress-detail"), detail);
+    const faint = format.faint(session.counts.faint);
+    setText(find(this, ".progress-faint"), faint);
+    find(this, ".progress-faint").hidden = faint === "";
     this.#showButtons(session);
     this.#announce(session, finished, total, detail);
   }
@@ -75,7 +78,7 @@ export class ProgressView extends HTMLElement {
       && now - this.#announced.timeMs > 2000;
     if (hasEnded || isDue) {
       const refused = session.counts.refused > 0 ? `, ${format.count(session.counts.refused)} refused` : "";
-      setText(find(this, "[role=status]"), `${format.count(session.counts.done)} of ${format.images(total)} encoded${refused}. ${detail}`);
+      setText(find(this, "[role=status]"), `${format.count(session.counts.done)} of ${format.images(total)} encoded${refused}. ${detail} ${format.faint(session.counts.faint)}`.trim());
       this.#announced.timeMs = now;
       this.#announced.tenth = tenth;
     }
