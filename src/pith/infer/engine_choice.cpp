@@ -21,6 +21,12 @@ bool hasSmallPads(const Window& window) {
   return true;
 }
 
+/// XNNPACK's tables for averages have rows for the pads above and for those below, and take for granted that these are different ones.
+bool hasRowsForPads(const Window& window, int64_t rows) {
+  const int64_t stride = window.stride[0];
+  return (window.pads[0] + stride - 1) / stride + (window.pads[2] + stride - 1) / stride <= rows;
+}
+
 bool isOne(const std::vector<int64_t>& values) {
   return std::ranges::all_of(values, [](int64_t value) { return value == 1; });
 }
@@ -101,7 +107,7 @@ bool takesOperation(const Graph& graph, const Node& node, MemoryOrder order) {
       return isMap && hasSmallPads(std::get<MaxPoolAttributes>(node.attributes).window);
     case Op::averagePool: {
       const Window& window = std::get<AveragePoolAttributes>(node.attributes).window;
-      return isMap && hasSmallPads(window) && isOne(window.dilation);
+      return isMap && hasSmallPads(window) && isOne(window.dilation) && hasRowsForPads(window, graph.tensor(node.outputs[0]).shape[2]);
     }
     case Op::pad:
       return std::get<PadAttributes>(node.attributes).mode == PadMode::constant;

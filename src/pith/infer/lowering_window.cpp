@@ -92,6 +92,7 @@ Status Lowering::lowerDepthwise(const Node& node) {
 Status Lowering::subsample(const Node& node, uint32_t input, const Shape& inputShape,
                            const std::vector<int64_t>& stride, ClampRange clamp, uint32_t output) {
   const auto channels = static_cast<size_t>(inputShape[3]);
+  PITH_RETURN_IF_ERROR(countWeights(node, channels));
   const xnn_datatype datatype = typeOf(node.outputs[0]).datatype;
   FloatBuffer ones(channels);
   if (datatype == xnn_datatype_fp32) {
@@ -123,7 +124,7 @@ Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape
   return padded;
 }
 
-/// Of windows at other places than the node's own, which its import has looked at.
+/// Kernels keep a pointer to each sample. Of windows at other places than the node's own, which its import has looked at.
 Status Lowering::checkSamples(const Node& node, const Window& window, const Shape& places) {
   if (windowSamples(window, places)) return {};
   return Error{ErrorCode::modelTooLarge, nodeText(node) + " has windows of " + shapeText(window.kernel) + " at " + shapeText(places) +
@@ -175,9 +176,6 @@ Status Lowering::lowerAveragePool(const Node& node) {
   const Window& w = pool.window;
   if (w.kernel == std::vector<int64_t>{1, 1})
     return subsample(node, value, shape, w.stride, node.clamp, output);
-  // XNNPACK keeps rows of windows for the pads and one more, even where the map has fewer.
-  const int64_t rows = (w.pads[0] + w.stride[0] - 1) / w.stride[0] + (w.pads[2] + w.stride[0] - 1) / w.stride[0] + 1;
-  PITH_RETURN_IF_ERROR(checkSamples(node, w, {rows, shapeOf(node.outputs[0])[3]}));
   return check(
       xnn_define_average_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
                                     u32(w.pads[1]), u32(w.kernel[0]), u32(w.kernel[1]), u32(w.stride[0]),
@@ -242,6 +240,9 @@ Status Lowering::lowerResize(const Node& node) {
   if (grid == BilinearGrid::alignCorners) flags = XNN_FLAG_ALIGN_CORNERS;
   if (grid == BilinearGrid::asymmetric) flags = XNN_FLAG_TENSORFLOW_LEGACY_MODE;
   const Shape& output = shapeOf(node.outputs[0]);
+  Window corners;
+  corners.kernel = {2, 2};
+  PITH_RETURN_IF_ERROR(checkSamples(node, corners, {output[2], output[3]}));
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t result, outputOf(node));
   return check(xnn_define_static_resize_bilinear_2d(subgraph_.get(), static_cast<size_t>(output[2]),

@@ -2,6 +2,7 @@
 #include "pith/model/constant_folding.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "pith/base/checked_math.h"
 #include "pith/plain/plain.h"
@@ -17,11 +18,13 @@ plain::View<const T> constantView(const std::vector<T>& values, const Shape& sha
 }  // namespace
 
 std::optional<int64_t> operationsOf(const Graph& graph, const Node& node, const Shape& output) {
-  int64_t perOutput = 1;
+  int64_t places = plain::countOf(output), perOutput = 1;
   const Shape& first = graph.tensor(node.inputs[0]).shape;
   switch (node.op) {
-    case Op::conv:
-    case Op::convTranspose: {
+    case Op::convTranspose:
+      places = plain::countOf(first);
+      [[fallthrough]];
+    case Op::conv: {
       const Shape& weights = graph.tensor(node.inputs[1]).shape;
       for (size_t i = 1; i < weights.size(); ++i) perOutput *= weights[i];
       break;
@@ -48,7 +51,7 @@ std::optional<int64_t> operationsOf(const Graph& graph, const Node& node, const 
     default:
       break;
   }
-  auto total = checkedMultiply(plain::countOf(output), perOutput);
+  auto total = checkedMultiply(places, perOutput);
   for (TensorId id : node.inputs) {
     if (total) *total = std::min(*total, int64_t{1} << 60) + plain::countOf(graph.tensor(id).shape);
   }
@@ -69,6 +72,8 @@ std::optional<Tensor> computeConstant(const Graph& graph, const Node& node, Shap
     plain::compute(node, inputs, {result.floats.data(), result.shape, strides});
     return result;
   }
+  const auto* pad = std::get_if<PadAttributes>(&node.attributes);
+  if (pad && !(std::abs(pad->value) < 0x1p62F)) return std::nullopt;
   std::vector<plain::View<const int64_t>> inputs;
   for (TensorId id : node.inputs) inputs.push_back(constantView(graph.tensor(id).integers, graph.tensor(id).shape));
   result.integers.resize(elements);

@@ -40,9 +40,10 @@ std::optional<int64_t> windowSamples(const Window& window, Shape places) {
 }
 
 std::string shapeText(std::span<const int64_t> shape) {
+  constexpr size_t most = 16;  // a file may state any number of axes
   std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + "]";
+  for (size_t i = 0; i < std::min(most, shape.size()); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + (shape.size() > most ? ", ...]" : "]");
 }
 
 std::string quotedName(std::string_view name) {

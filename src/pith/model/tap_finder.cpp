@@ -46,26 +46,30 @@ struct Behind {
   bool softmax = false;
 };
 
-Behind lookBehind(const TapSearch& search, size_t start) {
+/// What a node is, as far as it matters to what lies before it.
+Behind seenIn(const TapSearch& search, const Node& node) {
+  const bool isRefused = node.op == Op::refused;
+  const Shape& shape = search.shape(node.outputs[0]);
+  Behind seen;
+  seen.body = isRefused ? isBody(node) : isSpatial(shape) || isTokens(shape);
+  seen.weights = isRefused ? !isHarmlessTail(node) : node.op == Op::conv || node.op == Op::fullyConnected;
+  seen.softmax = isSoftmax(node);
+  return seen;
+}
+
+/// Of each node. Users come after what they use, so one sweep backwards reaches everything.
+std::vector<Behind> lookBehind(const TapSearch& search) {
   const Graph& graph = search.graph();
-  Behind behind;
-  std::vector<bool> isReached(graph.nodes.size(), false);
-  isReached[start] = true;
-  // Nodes are in topological order, so one sweep reaches everything.
-  for (size_t i = start; i < graph.nodes.size(); ++i) {
-    if (!isReached[i]) continue;
+  std::vector<Behind> behind(graph.nodes.size());
+  for (size_t i = behind.size(); i-- > 0;) {
     for (TensorId output : graph.nodes[i].outputs) {
-      for (int32_t user : search.index().consumers[static_cast<size_t>(output)])
-        isReached[static_cast<size_t>(user)] = true;
+      for (int32_t user : search.index().consumers[static_cast<size_t>(output)]) {
+        const Behind further = behind[static_cast<size_t>(user)], seen = seenIn(search, graph.nodes[static_cast<size_t>(user)]);
+        behind[i].body |= further.body || seen.body;
+        behind[i].weights |= further.weights || seen.weights;
+        behind[i].softmax |= further.softmax || seen.softmax;
+      }
     }
-    if (i == start) continue;
-    const Node& node = graph.nodes[i];
-    const bool isRefused = node.op == Op::refused;
-    const auto isBig = [&](const Shape& shape) { return isSpatial(shape) || isTokens(shape); };
-    behind.body |= isRefused ? isBody(node) : isBig(search.shape(node.outputs[0]));
-    behind.weights |=
-        isRefused ? !isHarmlessTail(node) : node.op == Op::conv || node.op == Op::fullyConnected;
-    behind.softmax |= isSoftmax(node);
   }
   return behind;
 }
@@ -77,10 +81,11 @@ struct FoundPooling {
 
 /// The last pooling behind which there is only a head; an average and a maximum of the same map are one.
 std::optional<FoundPooling> lastPooling(const TapSearch& search) {
+  const std::vector<Behind> behind = lookBehind(search);
   std::optional<FoundPooling> last;
-  for (size_t i = search.graph().nodes.size(); i-- > 0;) {
+  for (size_t i = behind.size(); i-- > 0;) {
     const std::optional<Tap> tap = search.pooledBy(search.graph().nodes[i]);
-    if (!tap || (last && tap->tensor != last->tap.tensor) || lookBehind(search, i).body) continue;
+    if (!tap || (last && tap->tensor != last->tap.tensor) || behind[i].body) continue;
     if (!last) {
       last = FoundPooling{*tap, i};
     } else if (tap->pooling != last->tap.pooling && tap->kind != TapKind::vector) {
@@ -177,7 +182,7 @@ Tap cutAt(const TapSearch& search, const FoundPooling& pooling) {
     return search.tapAt(search.layerNormOf(token)).value_or(tap);
   }
   if (tap.kind != TapKind::featureMap) return tap;
-  const Behind behind = lookBehind(search, pooling.node);
+  const Behind behind = lookBehind(search)[pooling.node];
   const Node* conv = convolutionBefore(search, tap.tensor);
   if (behind.weights || !conv || !isClassifier(search, *conv, behind.softmax)) return tap;
   std::optional<Tap> before = search.tapAt(search.behindIdentities(conv->inputs[0]));
@@ -214,11 +219,11 @@ bool isPictureItself(const TapSearch& search, TensorId id) {
 std::optional<Tap> classifierInput(const TapSearch& search) {
   TensorId found = noTensor;
   const Graph& graph = search.graph();
+  const std::vector<Behind> behind = lookBehind(search);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (node.op != Op::fullyConnected || search.shape(node.inputs[0]).size() != 2) continue;
-    const Behind behind = lookBehind(search, i);
-    if (behind.body || behind.weights) continue;
+    if (behind[i].body || behind[i].weights) continue;
     const TensorId input = search.behindIdentities(node.inputs[0]);
     if (found != noTensor && found != input) return std::nullopt;
     found = input;

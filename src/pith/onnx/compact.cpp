@@ -301,11 +301,10 @@ Result<std::string> writeGraph(const RawGraph& graph, const std::string& tap, Co
   writer.add_string(field::graphName, graph.name);
   for (const std::string& tensor : compactor.tensors()) writer.add_message(field::initializer, tensor);
   for (protozero::data_view tensor : kept) writer.add_message(field::initializer, tensor);
-  const auto isWeight = [&](const std::string& name) {
-    return std::ranges::any_of(graph.initializers, [&](const RawTensor& tensor) { return tensor.message.name == name; });
-  };
+  std::set<std::string_view> names;
+  for (const RawTensor& tensor : graph.initializers) names.insert(tensor.message.name);
   for (const auto& [input, name] : graph.inputs) {
-    if (!isWeight(name)) writer.add_message(field::input, input);
+    if (!names.contains(name)) writer.add_message(field::input, input);
   }
   for (protozero::data_view output : graph.outputs) {
     if (tap.empty()) writer.add_message(field::output, output);

@@ -15,6 +15,7 @@ struct FoldingBudget {
   int64_t elements = 0;
   int64_t operations = 0;
   int64_t tableEntries = 0;
+  int64_t tried = 0;  // elements of what began to be computed, whatever came of it
 };
 
 /// One node on its way into the graph. Inputs are resolved already, and none of them is refused.

@@ -14,7 +14,12 @@ std::string OperatorImport::nodeName() const {
 }
 
 Status OperatorImport::reserveFolded(int64_t elements) const {
-  if (elements <= limits_.maxTensorElements - budget_.elements) return {};
+  // What fails late costs as much as what does not, so that a file may not try it over and over.
+  const bool wasTriedOften = elements > 4 * limits_.maxTensorElements - budget_.tried;
+  if (elements <= limits_.maxTensorElements - budget_.elements && !wasTriedOften) {
+    budget_.tried += elements;
+    return {};
+  }
   return Error{ErrorCode::modelTooLarge,
                describe("computed constants exceed the " + std::to_string(limits_.maxTensorElements) +
                         " elements that are allowed together")};

@@ -88,9 +88,8 @@ Compare comparison(std::string_view name) {
   return nullptr;
 }
 
-Result<int64_t> modulus(const OperatorImport& node, int64_t a, int64_t b) {
+Result<int64_t> modulus(const OperatorImport& node, bool truncates, int64_t a, int64_t b) {
   if (b == 0 || b == -1) return b == 0 ? Result<int64_t>(node.corrupt("it divides by 0")) : Result<int64_t>(0);
-  const bool truncates = node.intAttribute("fmod", 0) != 0;
   const int64_t rest = a % b;
   return !truncates && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
@@ -108,7 +107,7 @@ Status importCast(OperatorImport& node) {
 }
 
 Status importCompare(OperatorImport& node) {
-  const bool isNot = node.opType() == "Not", isModulus = node.opType() == "Mod";
+  const bool isNot = node.opType() == "Not", isModulus = node.opType() == "Mod", truncates = node.intAttribute("fmod", 0) != 0;
   const Tensor& a = node.input(0);
   const Tensor& b = isNot ? a : node.input(1);
   if (!a.isConstant || !b.isConstant || a.type != b.type || (isModulus && a.type != DataType::int64) || a.element == NumberType::uint64)
@@ -133,7 +132,7 @@ Status importCompare(OperatorImport& node) {
       const int64_t p = walk.offset(1) + i * walk.step(1), q = walk.offset(2) + i * walk.step(2);
       int64_t& value = result.integers[static_cast<size_t>(walk.offset(0) + i * walk.step(0))];
       if (isModulus) {
-        PITH_ASSIGN_OR_RETURN(value, modulus(node, a.integers[static_cast<size_t>(p)], b.integers[static_cast<size_t>(q)]));
+        PITH_ASSIGN_OR_RETURN(value, modulus(node, truncates, a.integers[static_cast<size_t>(p)], b.integers[static_cast<size_t>(q)]));
       } else {
         value = isNot ? valueOf(a, p) == 0 : compare(valueOf(a, p), valueOf(b, q));
       }
@@ -195,7 +194,8 @@ Status importRange(OperatorImport& node) {
   }
   const int64_t by = step.integers[0];
   constexpr int64_t most = int64_t{1} << 40;
-  if (by == 0 || std::abs(start.integers[0]) > most || std::abs(limit.integers[0]) > most || std::abs(by) > most)
+  const auto isFar = [](int64_t number) { return number < -most || number > most; };
+  if (by == 0 || isFar(start.integers[0]) || isFar(limit.integers[0]) || isFar(by))
     return node.corrupt("its range is too long");
   const int64_t span = by > 0 ? limit.integers[0] - start.integers[0] : start.integers[0] - limit.integers[0];
   const int64_t count = span <= 0 ? 0 : (span - 1) / std::abs(by) + 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file Padding; what is negative cuts off instead.
 #include <algorithm>
+#include <cmath>
 
 #include "pith/onnx/operators.h"
 
@@ -66,7 +67,8 @@ Status importPad(OperatorImport& node) {
     if (!value.isConstant || value.floats.size() + value.integers.size() != 1)
       return node.unsupportedOperator("its value must be one constant number");
     attributes.value = value.floats.empty() ? static_cast<float>(value.integers[0]) : value.floats[0];
-    if (!value.integers.empty() && static_cast<int64_t>(attributes.value) != value.integers[0])
+    const bool isWhole = std::abs(attributes.value) < 0x1p62F;
+    if (!value.integers.empty() && (!isWhole || static_cast<int64_t>(attributes.value) != value.integers[0]))
       return node.unsupportedOperator("its value is too large");
   }
   PITH_ASSIGN_OR_RETURN(const TensorId kept, crop(node, pads));

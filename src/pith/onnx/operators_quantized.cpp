@@ -3,6 +3,7 @@
 /// which have all of up to 24 bits: what is computed is the operator's definition, in the arithmetic of floats.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "pith/onnx/operators.h"
 
@@ -31,7 +32,10 @@ Result<TensorId> asHeld(OperatorImport& node, TensorId id, NumberType type) {
   integers.type = DataType::int64;
   integers.element = type;
   integers.shape = tensor.shape;
-  for (float value : tensor.floats) integers.integers.push_back(static_cast<int64_t>(value));
+  for (float value : tensor.floats) {
+    if (!std::isfinite(value)) return node.unsupportedOperator("a constant that it quantises is no number");
+    integers.integers.push_back(static_cast<int64_t>(value));
+  }
   return node.addConstant(std::move(integers));
 }
 

@@ -18,25 +18,31 @@ struct Settings {
 struct AxisPlan {
   int64_t axis, input, output;
   double scale;
+  bool isRatio = false;  // the scale is output / input
   double roiStart = 0, roiEnd = 1;
 };
 
 /// Where output `i` lies on the input's axis.
 /// @source ONNX Resize-19, coordinate_transformation_mode
 Result<double> coordinate(const OperatorImport& node, const Settings& s, const AxisPlan& p, int64_t i) {
-  const auto at = static_cast<double>(i), input = static_cast<double>(p.input);
-  const double length = p.scale * input;
+  const auto at = static_cast<double>(i), input = static_cast<double>(p.input), output = static_cast<double>(p.output);
   const std::string& mode = s.coordinates;
-  if (mode == "half_pixel") return (at + 0.5) / p.scale - 0.5;
-  if (mode == "pytorch_half_pixel") return p.output == 1 ? -0.5 : (at + 0.5) / p.scale - 0.5;
-  if (mode == "asymmetric") return at / p.scale;
-  if (mode == "align_corners") return length == 1 ? 0.0 : at * (input - 1) / (length - 1);
-  if (mode == "half_pixel_symmetric")
-    return input / 2 * (1 - static_cast<double>(p.output) / length) + (at + 0.5) / p.scale - 0.5;
+  // A place that is whole must come out whole, or `floor` takes its neighbour: a ratio is divided once, and other scales, which are
+  // written in float32, in float32.
+  const auto scaled = [&](double place) {
+    return p.isRatio ? place * input / output : double{static_cast<float>(place) / static_cast<float>(p.scale)};
+  };
+  const auto centred = [&] { return p.isRatio ? ((2 * at + 1) * input - output) / (2 * output) : scaled(at + 0.5) - 0.5; };
+  if (mode == "half_pixel") return centred();
+  if (mode == "pytorch_half_pixel") return p.output == 1 ? -0.5 : centred();
+  if (mode == "asymmetric") return scaled(at);
+  if (mode == "align_corners" && !p.isRatio)
+    return node.unsupportedOperator("align_corners is defined in two ways where a scale makes no whole length");
+  if (mode == "align_corners") return p.output == 1 ? 0.0 : at * (input - 1) / (output - 1);
+  if (mode == "half_pixel_symmetric") return (p.isRatio ? 0.0 : input / 2 * (1 - output / (p.scale * input))) + centred();
   if (mode == "tf_crop_and_resize") {
     const double part = p.roiEnd - p.roiStart;
-    const double along = p.output == 1 ? part * (input - 1) / 2
-                                       : at * part * (input - 1) / (static_cast<double>(p.output) - 1);
+    const double along = p.output == 1 ? part * (input - 1) / 2 : at * part * (input - 1) / (output - 1);
     return along + p.roiStart * (input - 1);
   }
   return node.unsupportedOperator("coordinate_transformation_mode " + quotedName(mode) + " is not supported");
@@ -91,6 +97,8 @@ Result<ResizeAxis> planAxis(const OperatorImport& node, const Settings& s, const
   // The definition samples a single result at 0, its reference implementation at -0.5: where that differs, nobody knows.
   if (s.coordinates == "pytorch_half_pixel" && p.output == 1 && (s.mode == "cubic" || s.antialias))
     return node.unsupportedOperator("mode " + quotedName(s.mode) + " makes one place of an axis with pytorch_half_pixel");
+  const double mostTaps = s.antialias && s.mode != "nearest" ? 8 / std::min(p.scale, 1.0) : 4;
+  if (!(mostTaps * static_cast<double>(p.output) < maxTableEntries)) PITH_RETURN_IF_ERROR(node.keepTable(maxTableEntries + 1));
   for (int64_t i = 0; i < p.output; ++i) {
     PITH_ASSIGN_OR_RETURN(const double place, coordinate(node, s, p, i));
     if (!(std::abs(place) < 1e9)) return node.corrupt("it samples far outside its input");
@@ -121,8 +129,7 @@ Result<ResizeAxis> planAxis(const OperatorImport& node, const Settings& s, const
 BilinearGrid bilinearGrid(const Settings& s, const std::vector<AxisPlan>& plans, size_t rank) {
   if (s.mode != "linear" || s.excludesOutside || s.antialias || rank != 4) return BilinearGrid::none;
   for (const AxisPlan& p : plans) {
-    const bool isExact = p.scale * static_cast<double>(p.input) == static_cast<double>(p.output);
-    if (p.axis < 2 || !isExact || p.output == 1 || p.input == 1) return BilinearGrid::none;
+    if (p.axis < 2 || !p.isRatio || p.output == 1 || p.input == 1) return BilinearGrid::none;
   }
   if (plans.size() != 2) return BilinearGrid::none;
   if (s.coordinates == "asymmetric") return BilinearGrid::asymmetric;
@@ -159,6 +166,7 @@ Status keepAspect(const OperatorImport& node, const Settings& s, std::vector<Axi
   for (AxisPlan& p : plans) {
     p.scale = scale;
     p.output = static_cast<int64_t>(std::floor(scale * static_cast<double>(p.input) + 0.5));
+    p.isRatio = scale * static_cast<double>(p.input) == static_cast<double>(p.output);
   }
   return {};
 }
@@ -173,12 +181,15 @@ Result<std::vector<AxisPlan>> plansOf(const OperatorImport& node, const std::vec
     PITH_ASSIGN_OR_RETURN(const int64_t axis, node.axisIn(axes[i], shape.size()));
     const int64_t input = shape[static_cast<size_t>(axis)];
     AxisPlan plan{axis, input, 0, 0};
-    plan.scale = sizes.empty() ? double{scales[i]} : static_cast<double>(sizes[i]) / static_cast<double>(input);
-    const double output = std::floor(plan.scale * static_cast<double>(input));
+    // The length in float32, as ONNX's shape inference has it.
+    const double output = sizes.empty() ? std::floor(static_cast<float>(input) * scales[i]) : static_cast<double>(sizes[i]);
+    const double ratio = output / static_cast<double>(input);
+    plan.isRatio = !sizes.empty() || static_cast<float>(ratio) == scales[i];
+    plan.scale = plan.isRatio ? ratio : double{scales[i]};
     if (input < 1 || !(plan.scale > 0) || !(output >= 1) || output > 1e6)
       return node.unsupportedShape("axis " + std::to_string(axis) + " of " + shapeText(shape) + " cannot be resized by " +
                                    std::to_string(plan.scale));
-    plan.output = sizes.empty() ? static_cast<int64_t>(output) : sizes[i];
+    plan.output = static_cast<int64_t>(output);
     plans.push_back(plan);
   }
   return plans;

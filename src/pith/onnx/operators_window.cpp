@@ -82,12 +82,13 @@ Result<ResolvedWindow> resolveWindow(const OperatorImport& node, std::vector<int
     const int64_t stride = window.stride[axis];
     const int64_t effective = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
     const int64_t extent = input[axis + 2] + window.pads[axis] + window.pads[axis + axes];
-    if (effective > extent) {
+    const bool isOneCut = ceilMode && effective > extent && effective - extent < stride;  // the only window reaches over the end
+    if (effective > extent && !isOneCut) {
       return node.unsupportedShape("a window of " + std::to_string(effective) +
                                    " does not fit into the padded input's " + std::to_string(extent));
     }
-    int64_t output = (extent - effective) / stride + 1;
-    if (ceilMode && (extent - effective) % stride != 0) {
+    int64_t output = isOneCut ? 1 : (extent - effective) / stride + 1;
+    if (ceilMode && !isOneCut && (extent - effective) % stride != 0) {
       // The last window must still begin inside the input or the padding before it.
       if (output * stride < input[axis + 2] + window.pads[axis]) ++output;
     }
@@ -107,13 +108,15 @@ Status checkWindowCount(const OperatorImport& node, const Window& window, const 
 /// Every window must hold at least one sample of the input, or it has no maximum and no average.
 Status checkPoolPads(const OperatorImport& node, const Window& window, const Shape& input, const Shape& output) {
   for (size_t axis = 0; axis < window.kernel.size(); ++axis) {
-    for (int64_t i = 0; i < output[axis]; ++i) {
+    const auto holdsOne = [&](int64_t i) {
       const int64_t first = i * window.stride[axis] - window.pads[axis];
       const int64_t skipped = first < 0 ? (-first + window.dilation[axis] - 1) / window.dilation[axis] : 0;
-      const bool holdsOne = skipped < window.kernel[axis] && first + skipped * window.dilation[axis] < input[axis + 2];
-      if (!holdsOne)
-        return node.unsupportedShape("pads " + shapeText(window.pads) + " leave windows without any sample");
-    }
+      return skipped < window.kernel[axis] && first + skipped * window.dilation[axis] < input[axis + 2];
+    };
+    // Of the windows that begin in the input, the last has the fewest samples.
+    bool allHold = output[axis] == 0 || holdsOne(output[axis] - 1);
+    for (int64_t i = 0; i < output[axis] && i * window.stride[axis] < window.pads[axis]; ++i) allHold = allHold && holdsOne(i);
+    if (!allHold) return node.unsupportedShape("pads " + shapeText(window.pads) + " leave windows without any sample");
   }
   return {};
 }

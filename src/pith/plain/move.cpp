@@ -105,6 +105,7 @@ int64_t padSource(PadMode mode, int64_t position, int64_t extent) {
 
 template <typename T>
 void pad(const PadAttributes& pad, const View<const T>& x, const View<T>& y) {
+  if (countOf(y.shape) == 0) return;
   const size_t rank = y.shape.size();
   std::vector<std::vector<int64_t>> sources(rank);
   for (size_t axis = 0; axis < rank; ++axis) {

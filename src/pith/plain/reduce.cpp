@@ -76,14 +76,17 @@ void reduce(ReduceKind kind, const std::vector<int64_t>& axes, const View<const 
   }
   Walk outer(keptShape, {&outputStrides, &keptStrides});
   Walk inner(reducedShape, {&reducedStrides});
+  const int64_t terms = countOf(reducedShape);
   do {
     for (int64_t i = 0; i < outer.length(); ++i) {
-      const float* from = x.data + outer.offset(1) + i * outer.step(1);
-      Accumulator sum{kind, static_cast<double>(countOf(reducedShape))};
-      do {
-        const float* row = from + inner.offset(0);
-        for (int64_t j = 0; j < inner.length(); ++j) sum.add(row[j * inner.step(0)]);
-      } while (inner.next());
+      const int64_t from = outer.offset(1) + i * outer.step(1);
+      Accumulator sum{kind, static_cast<double>(terms)};
+      if (terms > 0) {
+        do {
+          const float* row = x.data + from + inner.offset(0);
+          for (int64_t j = 0; j < inner.length(); ++j) sum.add(row[j * inner.step(0)]);
+        } while (inner.next());
+      }
       y.data[outer.offset(0) + i * outer.step(0)] = sum.result();
     }
   } while (outer.next());

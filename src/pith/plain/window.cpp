@@ -118,7 +118,8 @@ void convTranspose(const ConvTransposeAttributes& attributes, std::span<const Vi
   std::vector<double> sums(static_cast<size_t>(countOf(y.shape)));
   const Shape places = spatial(x.shape);
   Samples samples(attributes.window, y.shape, strides);
-  for (int64_t n = 0; n < x.shape[0]; ++n) {
+  const int64_t pictures = countOf(x.shape) == 0 ? 0 : x.shape[0];
+  for (int64_t n = 0; n < pictures; ++n) {
     Shape place(places.size(), 0);
     do {
       const float* from = x.data + n * x.strides[0] + offsetOf(place, x.strides);

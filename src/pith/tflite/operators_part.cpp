@@ -122,12 +122,12 @@ Status importStridedSlice(OperatorImport& node) {
   const auto isSet = [](int32_t mask, size_t axis) { return (mask >> axis & 1) != 0; };
   Part part = wholeOf(shape);
   Shape output;
-  constexpr int64_t most = INT32_MAX;
+  const auto isFar = [](int64_t place) { return place < INT32_MIN || place > INT32_MAX; };
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     const bool isNamed = axis < begins.size();
     if (isNamed) {
       Range range{begins[axis], ends[axis], steps[axis], false, false, false};
-      if (std::max({std::abs(range.begin), std::abs(range.end), std::abs(range.step)}) > most + 1)
+      if (isFar(range.begin) || isFar(range.end) || isFar(range.step))
         return node.corrupt("its places are not those of " + shapeText(shape));
       if (options) {
         range.isOpenAtBegin = isSet(options->begin_mask(), axis);

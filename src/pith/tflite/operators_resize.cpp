@@ -76,6 +76,8 @@ Status resize(OperatorImport& node, bool isNearest) {
                                    std::to_string(most) + " rows and columns are allowed");
   }
   if (output == shape) return node.emitReshaped(x, output);
+  if (!elementCount({shape[0], size[0], shape[2], shape[3]}, node.tensors().limits()))  // what it makes between its axes
+    return Error{ErrorCode::modelTooLarge, node.unsupportedShape("it makes " + shapeText(output) + " of " + shapeText(shape)).detail};
   ResizeAttributes attributes;
   bool isPlain = true;
   for (size_t axis : {size_t{1}, size_t{2}}) {

@@ -11,6 +11,8 @@
 namespace pith::tflite {
 namespace {
 
+constexpr size_t mostAxes = 6;  // XNNPACK knows no more
+
 /// Names are for messages and taps; a file could repeat one long name for every tensor.
 constexpr size_t longestName = 512;
 
@@ -152,6 +154,10 @@ Result<Quantization> Tensors::quantization(int32_t index, DataType type) const {
                                                      " holds 8-bit integers without a scale; a scale and a "
                                                      "zero point are allowed."};
   }
+  const auto scales = message->scale()->size();
+  const Shape shape = fileShape(index);
+  if (scales > 1 && std::ranges::find(shape, static_cast<int64_t>(scales)) == shape.end())
+    return corrupt(index, "has " + std::to_string(scales) + " scales, as many as no axis of it has places");
   Quantization result;
   result.scales.assign(message->scale()->begin(), message->scale()->end());
   for (float scale : result.scales) {
@@ -203,7 +209,7 @@ Result<TensorId> Tensors::constant(int32_t index) {
   if (made(index) != noTensor) return made(index);
   const Shape shape = fileShape(index);
   PITH_ASSIGN_OR_RETURN(Tensor tensor, described(index));
-  const auto elements = shape.size() <= 6 ? elementCount(shape, limits_) : std::nullopt;
+  const auto elements = shape.size() <= mostAxes ? elementCount(shape, limits_) : std::nullopt;
   if (!elements) {
     return Error{ErrorCode::modelTooLarge, "The tensor " + quotedName(tensor.name) + " has shape " +
                                                shapeText(shape) + "; at most 6 axes and " +
@@ -256,7 +262,8 @@ Result<std::vector<int64_t>> Tensors::integers(int32_t index) const {
 Result<TensorId> Tensors::addConstant(Tensor constant) {
   constant.isConstant = true;
   constantElements_ += static_cast<int64_t>(constant.floats.size() + constant.integers.size() +
-                                            constant.bytes.size() + constant.biases.size());
+                                            constant.bytes.size() + constant.biases.size() +
+                                            (constant.quantization ? constant.quantization->scales.size() : 0));
   if (constantElements_ > limits_.maxTensorElements) {
     return Error{ErrorCode::modelTooLarge, "The constants of the network have more than the " +
                                                std::to_string(limits_.maxTensorElements) +
@@ -282,6 +289,10 @@ Status Tensors::reserveFolding(std::optional<int64_t> operations) {
 }
 
 Result<TensorId> Tensors::reshapedConstant(TensorId id, const Shape& shape) {
+  if (shape.size() > mostAxes) {
+    return Error{ErrorCode::unsupportedShape, "The constant " + quotedName(graph_.tensor(id).name) + " would have " +
+                                                  std::to_string(shape.size()) + " axes; " + std::to_string(mostAxes) + " are allowed."};
+  }
   Tensor constant = graph_.tensor(id);
   const Shape old = toFileShape(constant.shape);
   if (old == shape) return id;

@@ -64,8 +64,15 @@ class Importer {
     return known ? known->name : "operator";
   }
 
-  /// Every index lies in the file.
+  /// Every index lies in the file. Operators may share one list of them, so that all together are bounded.
   Status checkOperators() const {
+    const auto mostNamed = 4 * static_cast<uint64_t>(tensors_.limits().maxNodes);
+    uint64_t named = graph_.outputs()->size();
+    for (const file::Tensor* tensor : *graph_.tensors()) {
+      constexpr uint32_t mostAxes = 16;  // far more than kernels take
+      if (tensor->shape() && tensor->shape()->size() > mostAxes)
+        return corrupt("A tensor has " + std::to_string(tensor->shape()->size()) + " axes; at most " + std::to_string(mostAxes) + " are allowed.");
+    }
     for (const file::Operator* message : *graph_.operators()) {
       if (message->code_index() >= model_.operator_codes()->size())
         return corrupt("An operator has the code " + std::to_string(message->code_index()) + " of " +
@@ -74,6 +81,9 @@ class Importer {
       const auto isNoOutput = [&](int32_t index) { return index == -1 || isOutside(index); };
       const auto* inputs = message->inputs();
       const auto* outputs = message->outputs();
+      named += (inputs ? inputs->size() : 0) + (outputs ? outputs->size() : 0);
+      if (named > mostNamed)
+        return Error{ErrorCode::modelTooLarge, "The operators name more than " + std::to_string(mostNamed) + " tensors, which are allowed."};
       if (inputs && std::any_of(inputs->begin(), inputs->end(), isOutside))
         return corrupt("An operator " + quotedName(nameOf(*message)) + " uses a tensor that is not there.");
       if (!outputs || outputs->size() == 0 || std::any_of(outputs->begin(), outputs->end(), isNoOutput))

@@ -28,6 +28,40 @@ TEST(OperatorSets, ResizeToTheNearestBeforeItHadModes) {
   expectOutput(model(four, "Upsample", 9, {1, 1, 1, 2}), four, exactly({1, 1, 2, 4}, {1, 1, 2, 2, 3, 3, 4, 4}));
 }
 
+TEST(OperatorSets, ResizeTakesWholePlacesAsWhole) {
+  const auto count = [](int64_t rows) {
+    std::vector<double> numbers;
+    for (int64_t i = 0; i < rows; ++i) numbers.push_back(static_cast<double>(i));
+    return exactly({1, 1, rows, 1}, numbers);
+  };
+  const auto model = [](const Values& x, std::vector<float> scales, Ints sizes, const char* coordinates, const char* mode) {
+    OnnxBuilder builder(13);
+    builder.input("x", x.shape).floats("none", {0}, {}).output("y");
+    if (sizes.empty()) builder.floats("s", {4}, scales);
+    else builder.ints("s", sizes);
+    const std::vector<std::string> inputs = sizes.empty() ? std::vector<std::string>{"x", "none", "s"} : std::vector<std::string>{"x", "none", "", "s"};
+    return builder.node("Resize", inputs, {"y"},
+                        {{"mode", std::string(mode)}, {"nearest_mode", std::string("floor")}, {"coordinate_transformation_mode", std::string(coordinates)}});
+  };
+  for (const auto& [from, to] : {std::pair<int64_t, int64_t>{14, 18}, {28, 36}, {49, 1}, {14, 9}, {7, 9}}) {
+    for (const bool isCentred : {false, true}) {
+      SCOPED_TRACE(std::to_string(from) + " to " + std::to_string(to) + (isCentred ? ", half_pixel" : ""));
+      std::vector<double> expected;
+      for (int64_t i = 0; i < to; ++i) {
+        const int64_t twice = 2 * to, place = isCentred ? (2 * i + 1) * from - to : 2 * i * from;
+        expected.push_back(static_cast<double>(std::max<int64_t>(0, place) / twice));
+      }
+      expectOutput(model(count(from), {}, {1, 1, to, 1}, isCentred ? "half_pixel" : "asymmetric", "nearest"), count(from),
+                   exactly({1, 1, to, 1}, expected));
+    }
+  }
+  // 1.4 and 1.2 in float32 are a little less, or more, than what was meant.
+  expectOutput(model(count(5), {1, 1, 1.4F, 1}, {}, "asymmetric", "nearest"), count(5), exactly({1, 1, 7, 1}, {0, 0, 1, 2, 2, 3, 4}));
+  expectOutput(model(count(10), {1, 1, 1.2F, 1}, {}, "asymmetric", "nearest"), count(10),
+               exactly({1, 1, 12, 1}, {0, 0, 1, 2, 3, 4, 5, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(refusalOf(model(count(7), {1, 1, 1.5F, 1}, {}, "align_corners", "linear"), {1, 1, 7, 1}), ErrorCode::unsupportedOperator);
+}
+
 TEST(OperatorSets, OnePlaceOfPytorchsHalfPixels) {
   const Values x = exactly({1, 1, 1, 4}, {1, 2, 3, 4});
   const auto model = [&](const char* mode) {
