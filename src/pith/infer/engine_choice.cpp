@@ -27,10 +27,6 @@ bool hasRowsForPads(const Window& window, int64_t rows) {
   return (window.pads[0] + stride - 1) / stride + (window.pads[2] + stride - 1) / stride <= rows;
 }
 
-bool isOne(const std::vector<int64_t>& values) {
-  return std::ranges::all_of(values, [](int64_t value) { return value == 1; });
-}
-
 bool takesUnary(const UnaryAttributes& unary) {
   switch (unary.kind) {
     case UnaryKind::absolute:

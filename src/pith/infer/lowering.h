@@ -106,7 +106,7 @@ class Lowering {
   Result<uint32_t> operandOf(const Node& node, size_t i);
   Result<uint32_t> biasOf(const Node& node);
   Status countWeights(const Node& node, size_t elements);
-  static Status checkSamples(const Node& node, const Window& window, const Shape& places);
+  static Status checkSamples(const Node& node, const std::vector<int64_t>& kernel, const Shape& places);
   Result<uint32_t> define(const Node& node, const Shape& memoryShape, const void* data, uint32_t externalId,
                           uint32_t flags, ValueType type);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "pith/infer/lowering.h"
+#include "pith/model/json_text.h"
 
 namespace pith {
 namespace {
@@ -21,7 +22,7 @@ xnn_datatype datatypeOf(DataType type) {
 
 Error outOfRange(const Node& node, float ratio, const char* allowed) {
   return {ErrorCode::unsupportedOperator, nodeText(node) + " scales what it computes by " +
-                                              std::to_string(ratio) + "; " + allowed +
+                                              numberText(ratio) + "; " + allowed +
                                               " is allowed for quantised numbers."};
 }
 

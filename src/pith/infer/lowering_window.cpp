@@ -125,10 +125,9 @@ Result<uint32_t> Lowering::padMap(const Node& node, uint32_t input, Shape& shape
 }
 
 /// Kernels keep a pointer to each sample. Of windows at other places than the node's own, which its import has looked at.
-Status Lowering::checkSamples(const Node& node, const Window& window, const Shape& places) {
-  if (windowSamples(window, places)) return {};
-  return Error{ErrorCode::modelTooLarge, nodeText(node) + " has windows of " + shapeText(window.kernel) + " at " + shapeText(places) +
-                                             " places; 2^27 samples are allowed."};
+Status Lowering::checkSamples(const Node& node, const std::vector<int64_t>& kernel, const Shape& places) {
+  if (windowSamples(kernel, places)) return {};
+  return Error{ErrorCode::modelTooLarge, nodeText(node) + " has windows of more than 2^27 samples together."};
 }
 
 /// XNNPACK reads a sample beyond the border as the nearest one inside, which lies in the same window: the
@@ -138,9 +137,9 @@ Status Lowering::lowerMaxPool(const Node& node) {
   Shape shape = shapeIn(MemoryOrder::channelsLast, shapeOf(node.inputs[0]));
   PITH_ASSIGN_OR_RETURN(uint32_t value, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
-  if (w.kernel == std::vector<int64_t>{1, 1})
+  if (isOne(w.kernel))
     return subsample(node, value, shape, w.stride, node.clamp, output);
-  if (w.dilation != std::vector<int64_t>{1, 1}) {
+  if (!isOne(w.dilation)) {
     PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, w.pads, -std::numeric_limits<float>::infinity()));
     w.pads = {0, 0, 0, 0};
   }
@@ -154,7 +153,7 @@ Status Lowering::lowerMaxPool(const Node& node) {
     for (size_t axis = 0; axis < 2; ++axis) {
       shape[axis + 1] += w.pads[axis] + w.pads[axis + 2] - (w.kernel[axis] - 1) * w.dilation[axis];
     }
-    PITH_RETURN_IF_ERROR(checkSamples(node, w, {shape[1], shape[2]}));
+    PITH_RETURN_IF_ERROR(checkSamples(node, w.kernel, {shape[1], shape[2]}));
     PITH_ASSIGN_OR_RETURN(pooled, intermediate(node, shape, typeOf(node.outputs[0])));
   }
   PITH_RETURN_IF_ERROR(
@@ -174,7 +173,7 @@ Status Lowering::lowerAveragePool(const Node& node) {
   PITH_ASSIGN_OR_RETURN(const uint32_t output, outputOf(node));
   PITH_ASSIGN_OR_RETURN(value, padMap(node, value, shape, pool.zeroPads, 0.0F));
   const Window& w = pool.window;
-  if (w.kernel == std::vector<int64_t>{1, 1})
+  if (isOne(w.kernel))
     return subsample(node, value, shape, w.stride, node.clamp, output);
   return check(
       xnn_define_average_pooling_2d(subgraph_.get(), u32(w.pads[0]), u32(w.pads[3]), u32(w.pads[2]),
@@ -204,10 +203,9 @@ Status Lowering::lowerConvTranspose(const Node& node) {
   const Window& w = conv.window;
   const Shape& input = shapeOf(node.inputs[0]);
   const Shape& output = shapeOf(node.outputs[0]);
-  const std::vector<int64_t> ones{1, 1};
   // XNNPACK then places parts of the window at the inputs, otherwise the whole window at the outputs.
-  const bool hasParts = w.stride != ones && w.dilation == ones && w.stride[0] <= w.kernel[0] && w.stride[1] <= w.kernel[1];
-  if (!hasParts) PITH_RETURN_IF_ERROR(checkSamples(node, w, {output[2], output[3]}));
+  const bool hasParts = !isOne(w.stride) && isOne(w.dilation) && w.stride[0] <= w.kernel[0] && w.stride[1] <= w.kernel[1];
+  if (!hasParts) PITH_RETURN_IF_ERROR(checkSamples(node, w.kernel, {output[2], output[3]}));
   const auto inputs = static_cast<size_t>(weights.shape[0] / conv.groups), outputs = static_cast<size_t>(weights.shape[1]);
   const auto area = static_cast<size_t>(w.kernel[0] * w.kernel[1]);
   FloatBuffer filter(weights.floats.size());
@@ -240,9 +238,7 @@ Status Lowering::lowerResize(const Node& node) {
   if (grid == BilinearGrid::alignCorners) flags = XNN_FLAG_ALIGN_CORNERS;
   if (grid == BilinearGrid::asymmetric) flags = XNN_FLAG_TENSORFLOW_LEGACY_MODE;
   const Shape& output = shapeOf(node.outputs[0]);
-  Window corners;
-  corners.kernel = {2, 2};
-  PITH_RETURN_IF_ERROR(checkSamples(node, corners, {output[2], output[3]}));
+  PITH_RETURN_IF_ERROR(checkSamples(node, {2, 2}, {output[2], output[3]}));  // the corners around each place
   PITH_ASSIGN_OR_RETURN(const uint32_t input, inputOf(node, 0));
   PITH_ASSIGN_OR_RETURN(const uint32_t result, outputOf(node));
   return check(xnn_define_static_resize_bilinear_2d(subgraph_.get(), static_cast<size_t>(output[2]),

@@ -34,8 +34,12 @@ std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits) {
   return isEmpty ? 0 : bound;
 }
 
-std::optional<int64_t> windowSamples(const Window& window, Shape places) {
-  places.insert(places.end(), window.kernel.begin(), window.kernel.end());
+bool isOne(const std::vector<int64_t>& values) {
+  return std::ranges::all_of(values, [](int64_t value) { return value == 1; });
+}
+
+std::optional<int64_t> windowSamples(const std::vector<int64_t>& kernel, Shape places) {
+  places.insert(places.end(), kernel.begin(), kernel.end());
   return elementCount(places, {.maxTensorElements = int64_t{1} << 27});
 }
 

@@ -297,9 +297,12 @@ inline constexpr int64_t maxTableEntries = int64_t{1} << 25;
 /// The elements of a shape, or nothing where they overflow or exceed the limit.
 [[nodiscard]] std::optional<int64_t> elementCount(const Shape& shape, const Limits& limits);
 
+/// Whether a stride, a dilation or a kernel is 1 along all axes.
+[[nodiscard]] bool isOne(const std::vector<int64_t>& values);
+
 /// The samples that all windows at these places have together, or nothing where they are more than 2^27: kernels keep a pointer to
 /// each of them.
-[[nodiscard]] std::optional<int64_t> windowSamples(const Window& window, Shape places);
+[[nodiscard]] std::optional<int64_t> windowSamples(const std::vector<int64_t>& kernel, Shape places);
 
 /// "[1, 3, 224, 224]"
 [[nodiscard]] std::string shapeText(std::span<const int64_t> shape);

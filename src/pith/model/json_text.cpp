@@ -2,7 +2,7 @@
 #include "pith/model/json_text.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 
 namespace pith {
 
@@ -14,9 +14,9 @@ std::string quoted(std::string_view name) {
 }
 
 std::string numberText(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
+  if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  const bool isWhole = std::abs(value) < 0x1p53 && value == std::trunc(value);
+  return isWhole ? std::to_string(static_cast<int64_t>(value)) : Json(value).dump();  // printf would be 10 KB of the engine
 }
 
 std::string seen(const Json& json) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "pith/model/concatenations.h"
+#include "pith/model/json_text.h"
 #include "pith/model/patterns.h"
 
 namespace pith {
@@ -155,7 +156,7 @@ Result<ScaleAndShift> scaleAndShift(const Graph& graph, const Node& node) {
     if (!std::isfinite(scale) || !std::isfinite(shift)) {
       return Error{ErrorCode::corruptModel, nodeText(node) + " has no finite scale in channel " +
                                                 std::to_string(c) + "; its variance is " +
-                                                std::to_string(variance[c]) + "."};
+                                                numberText(variance[c]) + "."};
     }
     result.scale.push_back(scale);
     result.shift.push_back(shift);

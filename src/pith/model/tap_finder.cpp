@@ -40,35 +40,31 @@ bool isBody(const Node& node) {
   return std::ranges::find(body, node.opType) != body.end();
 }
 
-struct Behind {
-  bool body = false;     // a feature map or tokens, or a node that makes them
-  bool weights = false;  // a layer that could be the classifier
-  bool softmax = false;
+/// What matters of a node to those before it.
+enum Behind : uint8_t {
+  body = 1,     // a feature map or tokens, or a node that makes them
+  weights = 2,  // a layer that could be the classifier
+  softmax = 4,
 };
 
-/// What a node is, as far as it matters to what lies before it.
-Behind seenIn(const TapSearch& search, const Node& node) {
+uint8_t seenIn(const TapSearch& search, const Node& node) {
   const bool isRefused = node.op == Op::refused;
   const Shape& shape = search.shape(node.outputs[0]);
-  Behind seen;
-  seen.body = isRefused ? isBody(node) : isSpatial(shape) || isTokens(shape);
-  seen.weights = isRefused ? !isHarmlessTail(node) : node.op == Op::conv || node.op == Op::fullyConnected;
-  seen.softmax = isSoftmax(node);
+  uint8_t seen = isSoftmax(node) ? softmax : 0;
+  if (isRefused ? isBody(node) : isSpatial(shape) || isTokens(shape)) seen |= body;
+  if (isRefused ? !isHarmlessTail(node) : node.op == Op::conv || node.op == Op::fullyConnected) seen |= weights;
   return seen;
 }
 
-/// Of each node. Users come after what they use, so one sweep backwards reaches everything.
-std::vector<Behind> lookBehind(const TapSearch& search) {
+/// What lies behind each node. Users come after what they use, so one sweep backwards reaches everything.
+std::vector<uint8_t> lookBehind(const TapSearch& search) {
   const Graph& graph = search.graph();
-  std::vector<Behind> behind(graph.nodes.size());
+  std::vector<uint8_t> behind(graph.nodes.size());
   for (size_t i = behind.size(); i-- > 0;) {
-    for (TensorId output : graph.nodes[i].outputs) {
-      for (int32_t user : search.index().consumers[static_cast<size_t>(output)]) {
-        const Behind further = behind[static_cast<size_t>(user)], seen = seenIn(search, graph.nodes[static_cast<size_t>(user)]);
-        behind[i].body |= further.body || seen.body;
-        behind[i].weights |= further.weights || seen.weights;
-        behind[i].softmax |= further.softmax || seen.softmax;
-      }
+    const auto seen = static_cast<uint8_t>(behind[i] | seenIn(search, graph.nodes[i]));
+    for (TensorId input : graph.nodes[i].inputs) {
+      const int32_t maker = input == noTensor ? -1 : search.index().producer[static_cast<size_t>(input)];
+      if (maker >= 0) behind[static_cast<size_t>(maker)] |= seen;
     }
   }
   return behind;
@@ -81,11 +77,11 @@ struct FoundPooling {
 
 /// The last pooling behind which there is only a head; an average and a maximum of the same map are one.
 std::optional<FoundPooling> lastPooling(const TapSearch& search) {
-  const std::vector<Behind> behind = lookBehind(search);
+  const std::vector<uint8_t> behind = lookBehind(search);
   std::optional<FoundPooling> last;
   for (size_t i = behind.size(); i-- > 0;) {
     const std::optional<Tap> tap = search.pooledBy(search.graph().nodes[i]);
-    if (!tap || (last && tap->tensor != last->tap.tensor) || behind[i].body) continue;
+    if (!tap || (last && tap->tensor != last->tap.tensor) || (behind[i] & body) != 0) continue;
     if (!last) {
       last = FoundPooling{*tap, i};
     } else if (tap->pooling != last->tap.pooling && tap->kind != TapKind::vector) {
@@ -182,9 +178,9 @@ Tap cutAt(const TapSearch& search, const FoundPooling& pooling) {
     return search.tapAt(search.layerNormOf(token)).value_or(tap);
   }
   if (tap.kind != TapKind::featureMap) return tap;
-  const Behind behind = lookBehind(search)[pooling.node];
+  const uint8_t behind = lookBehind(search)[pooling.node];
   const Node* conv = convolutionBefore(search, tap.tensor);
-  if (behind.weights || !conv || !isClassifier(search, *conv, behind.softmax)) return tap;
+  if ((behind & weights) != 0 || !conv || !isClassifier(search, *conv, (behind & softmax) != 0)) return tap;
   std::optional<Tap> before = search.tapAt(search.behindIdentities(conv->inputs[0]));
   if (before) before->pooling = tap.pooling;
   return before.value_or(tap);
@@ -219,11 +215,11 @@ bool isPictureItself(const TapSearch& search, TensorId id) {
 std::optional<Tap> classifierInput(const TapSearch& search) {
   TensorId found = noTensor;
   const Graph& graph = search.graph();
-  const std::vector<Behind> behind = lookBehind(search);
+  const std::vector<uint8_t> behind = lookBehind(search);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (node.op != Op::fullyConnected || search.shape(node.inputs[0]).size() != 2) continue;
-    if (behind[i].body || behind[i].weights) continue;
+    if ((behind[i] & (body | weights)) != 0) continue;
     const TensorId input = search.behindIdentities(node.inputs[0]);
     if (found != noTensor && found != input) return std::nullopt;
     found = input;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/model/json_text.h"
 #include "pith/onnx/operators.h"
 
 namespace pith::onnx {
@@ -138,7 +139,7 @@ Status importClip(OperatorImport& node) {
   if (low < high)
     return node.give(node.add(Op::clamp, {}, {node.inputId(0)}, Shape(shape), NumberType::undefined, {low, high}));
   // Whatever goes in, the upper bound comes out; but not without a network behind it.
-  return node.unsupportedOperator("its bounds are " + std::to_string(low) + " and " + std::to_string(high) +
+  return node.unsupportedOperator("its bounds are " + numberText(low) + " and " + numberText(high) +
                                   "; the first must be lower");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/model/json_text.h"
 #include "pith/onnx/operators.h"
 
 namespace pith::onnx {
@@ -188,7 +189,7 @@ Result<std::vector<AxisPlan>> plansOf(const OperatorImport& node, const std::vec
     plan.scale = plan.isRatio ? ratio : double{scales[i]};
     if (input < 1 || !(plan.scale > 0) || !(output >= 1) || output > 1e6)
       return node.unsupportedShape("axis " + std::to_string(axis) + " of " + shapeText(shape) + " cannot be resized by " +
-                                   std::to_string(plan.scale));
+                                   numberText(plan.scale));
     plan.output = static_cast<int64_t>(output);
     plans.push_back(plan);
   }

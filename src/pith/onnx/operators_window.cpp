@@ -99,10 +99,8 @@ Result<ResolvedWindow> resolveWindow(const OperatorImport& node, std::vector<int
 }
 
 Status checkWindowCount(const OperatorImport& node, const Window& window, const Shape& places) {
-  if (windowSamples(window, places)) return {};
-  return Error{ErrorCode::modelTooLarge,
-               node.unsupportedShape("windows of " + shapeText(window.kernel) + " at so many places are more than 2^27 samples")
-                   .detail};
+  if (windowSamples(window.kernel, places)) return {};
+  return Error{ErrorCode::modelTooLarge, node.unsupportedShape("its windows have more than 2^27 samples together").detail};
 }
 
 /// Every window must hold at least one sample of the input, or it has no maximum and no average.

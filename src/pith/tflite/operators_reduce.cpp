@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pith/model/json_text.h"
 #include "pith/tflite/operators.h"
 
 namespace pith::tflite {
@@ -175,7 +176,7 @@ Status importSoftmax(OperatorImport& node) {
   PITH_ASSIGN_OR_RETURN(TensorId x, node.number(0));
   if (!options || beta == 1.0F) return node.emit(Op::softmax, AxisAttributes{axis}, {x}, shape);
   if (!std::isfinite(beta) || beta <= 0.0F)
-    return node.corrupt("its beta is " + std::to_string(beta) + "; a positive number is allowed");
+    return node.corrupt("its beta is " + numberText(beta) + "; a positive number is allowed");
   PITH_ASSIGN_OR_RETURN(const TensorId factor, node.addScalar(beta));
   PITH_ASSIGN_OR_RETURN(x, node.inFloats(Op::multiply, {}, {x, factor}, shape));
   return node.emit(Op::softmax, AxisAttributes{axis}, {x}, shape);

@@ -87,10 +87,8 @@ Status pool(OperatorImport& node, bool isMax) {
 }  // namespace
 
 Status checkWindowCount(const OperatorImport& node, const Window& window, const Shape& places) {
-  if (windowSamples(window, places)) return {};
-  const Error refused = node.unsupportedShape("windows of " + shapeText(window.kernel) + " at " + shapeText(places) +
-                                              " places are more than 2^27 samples");
-  return Error{ErrorCode::modelTooLarge, refused.detail};
+  if (windowSamples(window.kernel, places)) return {};
+  return Error{ErrorCode::modelTooLarge, node.unsupportedShape("its windows have more than 2^27 samples together").detail};
 }
 
 Status importConv(OperatorImport& node) {

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "pith/model/json_text.h"
+
 namespace pith::tflite {
 namespace {
 
@@ -157,12 +159,12 @@ Result<Quantization> Tensors::quantization(int32_t index, DataType type) const {
   const auto scales = message->scale()->size();
   const Shape shape = fileShape(index);
   if (scales > 1 && std::ranges::find(shape, static_cast<int64_t>(scales)) == shape.end())
-    return corrupt(index, "has " + std::to_string(scales) + " scales, as many as no axis of it has places");
+    return corrupt(index, "has as many scales as no axis of it has places");
   Quantization result;
   result.scales.assign(message->scale()->begin(), message->scale()->end());
   for (float scale : result.scales) {
     if (!std::isnormal(scale) || scale <= 0.0F)
-      return corrupt(index, "has the scale " + std::to_string(scale) + "; a positive number is allowed");
+      return corrupt(index, "has the scale " + numberText(scale) + "; a positive number is allowed");
   }
   const auto* points = message->zero_point();
   if (points && points->size() > 0 && points->size() != result.scales.size())
@@ -289,10 +291,7 @@ Status Tensors::reserveFolding(std::optional<int64_t> operations) {
 }
 
 Result<TensorId> Tensors::reshapedConstant(TensorId id, const Shape& shape) {
-  if (shape.size() > mostAxes) {
-    return Error{ErrorCode::unsupportedShape, "The constant " + quotedName(graph_.tensor(id).name) + " would have " +
-                                                  std::to_string(shape.size()) + " axes; " + std::to_string(mostAxes) + " are allowed."};
-  }
+  if (shape.size() > mostAxes) return Error{ErrorCode::unsupportedShape, "A constant would have more than 6 axes, which are allowed at most."};
   Tensor constant = graph_.tensor(id);
   const Shape old = toFileShape(constant.shape);
   if (old == shape) return id;

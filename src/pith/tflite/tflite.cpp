@@ -71,7 +71,7 @@ class Importer {
     for (const file::Tensor* tensor : *graph_.tensors()) {
       constexpr uint32_t mostAxes = 16;  // far more than kernels take
       if (tensor->shape() && tensor->shape()->size() > mostAxes)
-        return corrupt("A tensor has " + std::to_string(tensor->shape()->size()) + " axes; at most " + std::to_string(mostAxes) + " are allowed.");
+        return corrupt("A tensor has more than 16 axes, which are allowed at most.");
     }
     for (const file::Operator* message : *graph_.operators()) {
       if (message->code_index() >= model_.operator_codes()->size())
@@ -83,7 +83,7 @@ class Importer {
       const auto* outputs = message->outputs();
       named += (inputs ? inputs->size() : 0) + (outputs ? outputs->size() : 0);
       if (named > mostNamed)
-        return Error{ErrorCode::modelTooLarge, "The operators name more than " + std::to_string(mostNamed) + " tensors, which are allowed."};
+        return Error{ErrorCode::modelTooLarge, "The operators of the network name more tensors than are allowed, four for each node."};
       if (inputs && std::any_of(inputs->begin(), inputs->end(), isOutside))
         return corrupt("An operator " + quotedName(nameOf(*message)) + " uses a tensor that is not there.");
       if (!outputs || outputs->size() == 0 || std::any_of(outputs->begin(), outputs->end(), isNoOutput))
