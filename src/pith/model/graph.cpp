@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/model/graph.h"
 
+#include <algorithm>
+
 #include "pith/base/checked_math.h"
 
 namespace pith {
