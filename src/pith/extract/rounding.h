@@ -13,7 +13,8 @@ namespace pith {
 /// rounding errors are of either sign. Each node adds its own error to the one that it was given; along the
 /// longest chain they add up at worst, and of two evaluations each has its own. It is assumed that a node
 /// neither amplifies nor damps the relative error it is given, as is so on average for trained networks: a
-/// distance below the bound is what rounding explains, one above it asks for another explanation.
+/// distance below the bound is what rounding explains, one above it asks for another explanation. Convolutions by tiles
+/// (infer/winograd.h) round less than a sum of all their products does, on average.
 ///
 /// Where a network rounds to the steps of 8 bits on its way, in floats (QuantizeLinear), a difference in the last place becomes
 /// a whole step where it crosses the middle between two, and after some layers the two evaluations round on their own:

@@ -53,7 +53,7 @@ Buffers::Buffers(const Graph& graph, const std::vector<Segment>& segments) : num
   for (size_t s = 0; s < segments.size(); ++s) {
     std::vector<TensorId> made = segments[s].outputs;
     for (size_t node : segments[s].nodes) {
-      if (segments[s].isPlain) made.insert(made.end(), graph.nodes[node].outputs.begin(), graph.nodes[node].outputs.end());
+      if (segments[s].engine != Engine::xnnpack) made.insert(made.end(), graph.nodes[node].outputs.begin(), graph.nodes[node].outputs.end());
     }
     std::ranges::for_each(made, place);
     for (TensorId id : endingIn[s]) free.push_back(number_[static_cast<size_t>(id)]);

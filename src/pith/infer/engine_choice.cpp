@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/infer/winograd.h"
+
 namespace pith {
 namespace {
 
@@ -141,6 +143,26 @@ bool isForXnnpack(const Graph& graph, const Node& node, const std::vector<Memory
   };
   if (!std::ranges::all_of(node.inputs, fits) || !std::ranges::all_of(node.outputs, fits)) return false;
   return takesOperation(graph, node, orders[static_cast<size_t>(node.outputs[0])]);
+}
+
+/// Maps get smaller from layer to layer: the first ones save the most for what their weights grow by, which is bounded by an
+/// eighth of all weights and some MiB.
+std::vector<Engine> chooseEngines(const Graph& graph, const std::vector<MemoryOrder>& orders) {
+  int64_t budgetBytes = int64_t{4} << 20;
+  for (const Tensor& tensor : graph.tensors) budgetBytes += static_cast<int64_t>(tensor.floats.size() * sizeof(float) / 8);
+  std::vector<Engine> engines;
+  for (const Node& node : graph.nodes) {
+    Engine engine = isForXnnpack(graph, node, orders) ? Engine::xnnpack : Engine::plain;
+    if (engine == Engine::xnnpack && isForWinograd(graph, node, orders)) {
+      const int64_t bytes = winogradExtraBytes(graph, node);
+      if (bytes <= budgetBytes) {
+        budgetBytes -= bytes;
+        engine = Engine::winograd;
+      }
+    }
+    engines.push_back(engine);
+  }
+  return engines;
 }
 
 }  // namespace pith

@@ -191,7 +191,7 @@ Status Lowering::lowerAsItIs(const Node& node) {
   return node.refusal.value_or(Error{ErrorCode::unsupportedOperator, nodeText(node) + " is not supported."});
 }
 
-Status Lowering::check(xnn_status status, const Node& node) const {
+Status checkXnnpack(xnn_status status, const Node& node) {
   if (status == xnn_status_success) return {};
   if (status == xnn_status_out_of_memory) {
     return Error{ErrorCode::outOfMemory, nodeText(node) + ": there is not enough memory for the network."};
@@ -296,13 +296,11 @@ Result<uint32_t> Lowering::operandOf(const Node& node, size_t i) {
   return reordered(node, wide, shape, MemoryOrder::asGraph, type);
 }
 
-/// Weights that nodes share are packed once for each of them, so a small file could ask for much memory.
-Status Lowering::countWeights(const Node& node, size_t elements) {
-  weightElements_ += static_cast<int64_t>(elements);
-  if (weightElements_ <= limits_.maxTensorElements) return {};
-  return Error{ErrorCode::modelTooLarge, nodeText(node) + " brings the weights of all nodes to " +
-                                             std::to_string(weightElements_) + "; at most " +
-                                             std::to_string(limits_.maxTensorElements) + " are allowed."};
+Status countWeights(const Node& node, size_t elements, const Limits& limits, int64_t& counted) {
+  counted += static_cast<int64_t>(elements);
+  if (counted <= limits.maxTensorElements) return {};
+  return Error{ErrorCode::modelTooLarge, nodeText(node) + " brings the weights of all nodes to " + std::to_string(counted) +
+                                             "; at most " + std::to_string(limits.maxTensorElements) + " are allowed."};
 }
 
 Status Lowering::lowerBinary(const Node& node) {

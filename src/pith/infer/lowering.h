@@ -21,6 +21,13 @@ struct ValueType {
   bool operator==(const ValueType&) const = default;
 };
 
+/// Weights that nodes share are packed once for each of them, so a small file could ask for much memory.
+/// @param counted  the weights of all nodes so far
+[[nodiscard]] Status countWeights(const Node& node, size_t elements, const Limits& limits, int64_t& counted);
+
+/// What a step of XNNPACK answered, as an error that names the node.
+[[nodiscard]] Status checkXnnpack(xnn_status status, const Node& node);
+
 class Lowering {
  public:
   /// @param graph  outlives the creation of the runtime: packed weights are read from it
@@ -105,12 +112,12 @@ class Lowering {
   /// An elementwise operand: an activation, or a constant in the layout and rank of the result.
   Result<uint32_t> operandOf(const Node& node, size_t i);
   Result<uint32_t> biasOf(const Node& node);
-  Status countWeights(const Node& node, size_t elements);
+  Status countWeights(const Node& node, size_t elements) { return pith::countWeights(node, elements, limits_, weightElements_); }
   static Status checkSamples(const Node& node, const std::vector<int64_t>& kernel, const Shape& places);
   Result<uint32_t> define(const Node& node, const Shape& memoryShape, const void* data, uint32_t externalId,
                           uint32_t flags, ValueType type);
 
-  [[nodiscard]] Status check(xnn_status status, const Node& node) const;
+  [[nodiscard]] static Status check(xnn_status status, const Node& node) { return checkXnnpack(status, node); }
   [[nodiscard]] const Shape& shapeOf(TensorId id) const { return graph_.tensor(id).shape; }
   [[nodiscard]] MemoryOrder orderOf(TensorId id) const { return orders_[static_cast<size_t>(id)]; }
   [[nodiscard]] Shape memoryShapeOf(TensorId id) const { return shapeIn(orderOf(id), shapeOf(id)); }

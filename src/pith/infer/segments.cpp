@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <map>
 
-#include "pith/infer/engine_choice.h"
-
 namespace pith {
 namespace {
 
 void addOnce(std::vector<TensorId>& list, TensorId id) {
   if (std::ranges::find(list, id) == list.end()) list.push_back(id);
 }
+
+constexpr int engineCount = 3;
 
 /// Where a node is computed: segments run in this order.
 struct Place {
@@ -89,22 +89,26 @@ void convertForPlainKernels(Graph& graph) {
 }
 
 std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<MemoryOrder>& orders) {
-  // Even levels are XNNPACK's, odd ones are plain; inputs of the graph are there before all.
+  // Levels belong to the engines in turn; inputs of the graph are there before all.
   constexpr Place before{-1, 0};
   std::vector<Place> placeOf(graph.tensors.size(), before);
   std::map<Place, Segment> segments;
   std::map<int, Filling> fillings;
+  const std::vector<Engine> engines = chooseEngines(graph, orders);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    const bool isPlain = !isForXnnpack(graph, node, orders);
-    int level = isPlain ? 1 : 0;
+    const int own = static_cast<int>(engines[i]);
+    int level = own;
     for (TensorId input : node.inputs) {
       const int made = input == noTensor ? -1 : placeOf[static_cast<size_t>(input)].level;
-      if (made > level) level = made % 2 == (isPlain ? 1 : 0) ? made : made + 1;
+      if (made > level) level = made + (own - made % engineCount + engineCount) % engineCount;
     }
-    const Place place{level, isPlain ? 0 : fillings[level].add(constantBytes(graph, node))};
+    int part = 0;
+    if (engines[i] == Engine::xnnpack) part = fillings[level].add(constantBytes(graph, node));
+    if (engines[i] == Engine::winograd) part = static_cast<int>(i);  // one each
+    const Place place{level, part};
     for (TensorId output : node.outputs) placeOf[static_cast<size_t>(output)] = place;
-    segments[place].isPlain = isPlain;
+    segments[place].engine = engines[i];
     segments[place].nodes.push_back(i);
   }
   const auto pass = [&](TensorId id) {
@@ -133,7 +137,7 @@ std::vector<size_t> lastReaders(const Graph& graph, const std::vector<Segment>& 
       for (TensorId id : graph.nodes[node].inputs) {
         if (id == noTensor) continue;
         size_t& reader = last[static_cast<size_t>(id)];
-        reader = std::max(reader, segments[k].isPlain ? segments.size() : k);
+        reader = std::max(reader, segments[k].engine == Engine::plain ? segments.size() : k);
       }
     }
   }

@@ -2,13 +2,13 @@
 /// @file A graph in parts that one engine computes each. Private to infer/.
 #pragma once
 
-#include "pith/infer/memory_order.h"
+#include "pith/infer/engine_choice.h"
 
 namespace pith {
 
-/// Nodes that are computed together: by one XNNPACK runtime, or one after the other by plain kernels.
+/// Nodes that are computed together: by one XNNPACK runtime, or one after the other by plain kernels; or one WinogradConv.
 struct Segment {
-  bool isPlain = false;
+  Engine engine = Engine::xnnpack;
   std::vector<size_t> nodes;      // in the graph's order
   std::vector<TensorId> inputs;   // computed before, or inputs of the graph
   std::vector<TensorId> outputs;  // needed behind, or outputs of the graph

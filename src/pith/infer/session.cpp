@@ -6,6 +6,7 @@
 #include "pith/infer/buffers.h"
 #include "pith/infer/lowering.h"
 #include "pith/infer/quantize.h"
+#include "pith/infer/winograd.h"
 #include "pith/plain/plain.h"
 
 namespace pith {
@@ -43,13 +44,17 @@ struct Session::Impl {
   std::vector<FloatBuffer> scratch;
   std::unique_ptr<Buffers> buffers;
   std::vector<RuntimePtr> runtimes;  // by segment; after what they read, so that they are deleted first
+  std::vector<WinogradConv> winograds;  // by segment
+  FloatBuffer winogradScratch;
 
   Status makeRuntimes(const Limits& limits);
+  Status makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements);
   Status makeOutput(TensorId id);
   void forgetConstants(const std::vector<size_t>& lastReader, size_t next);
   void forgetRearranged(const Lowering& lowering, const std::vector<size_t>& lastReader, size_t current);
   void forget(TensorId id);
   Status bind();
+  xnn_status compute(size_t i);
   void computePlain(const Node& node);
   void finishOutput(Edge& edge);
   plain::View<const float> view(TensorId id) const;
@@ -83,8 +88,10 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   const std::vector<size_t> lastReader = lastReaders(graph, segments);
   for (size_t i = 0; i < segments.size(); ++i) {
     runtimes.emplace_back();
-    if (segments[i].isPlain) continue;
-    {
+    winograds.emplace_back();
+    if (segments[i].engine == Engine::winograd)
+      PITH_RETURN_IF_ERROR(makeWinograd(graph.nodes[segments[i].nodes[0]], limits, weightElements));
+    if (segments[i].engine == Engine::xnnpack) {
       Lowering lowering(graph, orders, limits, weightElements);
       PITH_RETURN_IF_ERROR(lowering.run(segments[i]));
       forgetRearranged(lowering, lastReader, i);
@@ -97,6 +104,14 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   for (const RuntimePtr& runtime : runtimes) {
     if (runtime) PITH_RETURN_IF_ERROR(engineStatus(xnn_reshape_runtime(runtime.get()), "plan the network"));
   }
+  return {};
+}
+
+Status Session::Impl::makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements) {
+  PITH_RETURN_IF_ERROR(countWeights(node, graph.tensor(node.inputs[1]).floats.size(), limits, weightElements));
+  PITH_ASSIGN_OR_RETURN(winograds.back(), WinogradConv::create(graph, node));
+  const size_t wanted = winograds.back().scratchCount();
+  if (winogradScratch.size() < wanted) winogradScratch = FloatBuffer(wanted);
   return {};
 }
 
@@ -181,10 +196,26 @@ void Session::Impl::computePlain(const Node& node) {
   plain::compute(node, views, {const_cast<float*>(output.data), output.shape, output.strides});
 }
 
+xnn_status Session::Impl::compute(size_t i) {
+  const std::vector<size_t>& nodes = segments[i].nodes;
+  switch (segments[i].engine) {
+    case Engine::xnnpack:
+      return xnn_invoke_runtime(runtimes[i].get());
+    case Engine::winograd: {
+      const auto placeOf = [&](TensorId id) { return places[static_cast<size_t>(id)]; };
+      const Node& node = graph.nodes[nodes[0]];
+      return winograds[i].run(placeOf(node.inputs[0]), placeOf(node.outputs[0]), winogradScratch);
+    }
+    case Engine::plain:
+      for (size_t node : nodes) computePlain(graph.nodes[node]);
+  }
+  return xnn_status_success;
+}
+
 /// XNNPACK takes one type for inputs and outputs and only reads the former.
 Status Session::Impl::bind() {
   for (size_t i = 0; i < segments.size(); ++i) {
-    if (segments[i].isPlain) continue;
+    if (segments[i].engine != Engine::xnnpack) continue;
     std::vector<xnn_external_value> values;
     for (const auto* list : {&segments[i].inputs, &segments[i].outputs}) {
       for (TensorId id : *list) values.push_back({static_cast<uint32_t>(values.size()), places[static_cast<size_t>(id)]});
@@ -243,13 +274,7 @@ Status Session::run(std::span<const FloatBuffer* const> inputs) {
     isBound = isBound && before == taken;
   }
   if (!isBound) PITH_RETURN_IF_ERROR(impl.bind());
-  for (size_t i = 0; i < impl.segments.size(); ++i) {
-    if (!impl.segments[i].isPlain) {
-      PITH_RETURN_IF_ERROR(engineStatus(xnn_invoke_runtime(impl.runtimes[i].get()), "run the network"));
-      continue;
-    }
-    for (size_t node : impl.segments[i].nodes) impl.computePlain(impl.graph.nodes[node]);
-  }
+  for (size_t i = 0; i < impl.segments.size(); ++i) PITH_RETURN_IF_ERROR(engineStatus(impl.compute(i), "run the network"));
   for (Edge& edge : impl.outputs) {
     if (!impl.graph.tensor(edge.tensor).isConstant) impl.finishOutput(edge);
   }

@@ -12,6 +12,7 @@ struct XnnDelete {
   void operator()(xnn_subgraph_t handle) const { xnn_delete_subgraph(handle); }
   void operator()(xnn_runtime_t handle) const { xnn_delete_runtime(handle); }
   void operator()(xnn_workspace_t handle) const { xnn_release_workspace(handle); }
+  void operator()(xnn_operator_t handle) const { xnn_delete_operator(handle); }
 };
 template <typename Handle>
 using XnnPtr = std::unique_ptr<std::remove_pointer_t<Handle>, XnnDelete>;
@@ -19,5 +20,6 @@ using XnnPtr = std::unique_ptr<std::remove_pointer_t<Handle>, XnnDelete>;
 using SubgraphPtr = XnnPtr<xnn_subgraph_t>;
 using RuntimePtr = XnnPtr<xnn_runtime_t>;
 using WorkspacePtr = XnnPtr<xnn_workspace_t>;
+using OperatorPtr = XnnPtr<xnn_operator_t>;
 
 }  // namespace pith

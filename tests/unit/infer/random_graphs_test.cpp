@@ -121,7 +121,8 @@ class RandomNetwork {
     if (isTooSmall(made.map)) return;
     const bool isDepthwise = coin();
     const Ints kernel = std::get<Ints>(made.attributes[0].value);
-    made.map.channels = isDepthwise ? from.channels * (1 + below(2)) : 1 + below(6);
+    const int64_t outputs = below(4) == 0 ? 16 : 1 + below(6);  // 16 to 16: by tiles, where the window is one for them
+    made.map.channels = isDepthwise ? from.channels * (1 + below(2)) : outputs;
     made.attributes.push_back({"group", isDepthwise ? from.channels : int64_t{1}});
     std::vector<std::string> inputs{from.name, constant({made.map.channels, isDepthwise ? 1 : from.channels, kernel[0], kernel[1]}, -0.5, 0.5)};
     if (coin()) inputs.push_back(constant({made.map.channels}, -0.5, 0.5));
