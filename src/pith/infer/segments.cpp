@@ -130,19 +130,25 @@ std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<Mem
   return result;
 }
 
-std::vector<size_t> lastReaders(const Graph& graph, const std::vector<Segment>& segments) {
-  std::vector<size_t> last(graph.tensors.size(), 0);
-  for (size_t k = 0; k < segments.size(); ++k) {
-    for (size_t node : segments[k].nodes) {
+std::vector<std::vector<TensorId>> packedConstants(const Graph& graph, const std::vector<Segment>& segments) {
+  std::vector<bool> isTaken(graph.tensors.size());
+  const auto take = [&](const Segment& segment, std::vector<TensorId>& list) {
+    for (size_t node : segment.nodes) {
       for (TensorId id : graph.nodes[node].inputs) {
-        if (id == noTensor) continue;
-        size_t& reader = last[static_cast<size_t>(id)];
-        reader = std::max(reader, segments[k].engine == Engine::plain ? segments.size() : k);
+        if (id == noTensor || isTaken[static_cast<size_t>(id)]) continue;
+        isTaken[static_cast<size_t>(id)] = true;
+        if (graph.tensor(id).isConstant) list.push_back(id);
       }
     }
+  };
+  std::vector<TensorId> kept;
+  for (TensorId output : graph.outputs) isTaken[static_cast<size_t>(output)] = true;
+  for (const Segment& segment : segments) {
+    if (segment.engine == Engine::plain) take(segment, kept);
   }
-  for (TensorId output : graph.outputs) last[static_cast<size_t>(output)] = segments.size();
-  return last;
+  std::vector<std::vector<TensorId>> lists(segments.size());
+  for (size_t i = 0; i < segments.size(); ++i) take(segments[i], lists[i]);
+  return lists;
 }
 
 }  // namespace pith

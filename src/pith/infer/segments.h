@@ -22,8 +22,8 @@ void convertForPlainKernels(Graph& graph);
 /// be forgotten before the next one.
 [[nodiscard]] std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<MemoryOrder>& orders);
 
-/// For each tensor the last segment that reads it; `segments.size()` where plain kernels do, while they run, or where the
-/// graph's outputs are.
-[[nodiscard]] std::vector<size_t> lastReaders(const Graph& graph, const std::vector<Segment>& segments);
+/// For each segment the constants that no segment before it reads: once its kernels hold them, from the last segment to the
+/// first, they can be forgotten. What plain kernels read while they run and the graph's outputs are in none of the lists.
+[[nodiscard]] std::vector<std::vector<TensorId>> packedConstants(const Graph& graph, const std::vector<Segment>& segments);
 
 }  // namespace pith

@@ -48,10 +48,8 @@ struct Session::Impl {
   FloatBuffer winogradScratch;
 
   Status makeRuntimes(const Limits& limits);
-  Status makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements);
+  Status makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements, WinogradConv& made);
   Status makeOutput(TensorId id);
-  void forgetConstants(const std::vector<size_t>& lastReader, size_t next);
-  void forgetRearranged(const Lowering& lowering, const std::vector<size_t>& lastReader, size_t current);
   void forget(TensorId id);
   Status bind();
   xnn_status compute(size_t i);
@@ -70,6 +68,17 @@ Status engineStatus(xnn_status status, const char* step) {
                std::string("XNNPACK failed to ") + step + " with status " + std::to_string(status) + "."};
 }
 
+/// How often each tensor is read, by nodes and as an output.
+std::vector<size_t> readersOf(const Graph& graph) {
+  std::vector<size_t> readers(graph.tensors.size());
+  const auto count = [&](TensorId id) {
+    if (id != noTensor) ++readers[static_cast<size_t>(id)];
+  };
+  for (const Node& node : graph.nodes) std::ranges::for_each(node.inputs, count);
+  std::ranges::for_each(graph.outputs, count);
+  return readers;
+}
+
 Result<RuntimePtr> createRuntime(xnn_subgraph_t subgraph, xnn_workspace_t workspace) {
   xnn_runtime_t handle = nullptr;
   PITH_RETURN_IF_ERROR(
@@ -79,26 +88,31 @@ Result<RuntimePtr> createRuntime(xnn_subgraph_t subgraph, xnn_workspace_t worksp
 
 }  // namespace
 
-/// All segments work in the same memory, one after the other.
+/// All segments work in the same memory, one after the other. They are made from the last to the first: the large weights of
+/// late layers are packed first, and what is packed later fits where they were.
 Status Session::Impl::makeRuntimes(const Limits& limits) {
   xnn_workspace_t handle = nullptr;
   PITH_RETURN_IF_ERROR(engineStatus(xnn_create_workspace(&handle), "create its workspace"));
   const WorkspacePtr workspace(handle);
   int64_t weightElements = 0;
-  const std::vector<size_t> lastReader = lastReaders(graph, segments);
-  for (size_t i = 0; i < segments.size(); ++i) {
-    runtimes.emplace_back();
-    winograds.emplace_back();
+  const auto packed = packedConstants(graph, segments);
+  const std::vector<size_t> readers = readersOf(graph);
+  runtimes.resize(segments.size());
+  winograds.resize(segments.size());
+  for (size_t i = segments.size(); i-- > 0;) {
     if (segments[i].engine == Engine::winograd)
-      PITH_RETURN_IF_ERROR(makeWinograd(graph.nodes[segments[i].nodes[0]], limits, weightElements));
+      PITH_RETURN_IF_ERROR(makeWinograd(graph.nodes[segments[i].nodes[0]], limits, weightElements, winograds[i]));
     if (segments[i].engine == Engine::xnnpack) {
       Lowering lowering(graph, orders, limits, weightElements);
       PITH_RETURN_IF_ERROR(lowering.run(segments[i]));
-      forgetRearranged(lowering, lastReader, i);
-      PITH_ASSIGN_OR_RETURN(runtimes.back(), createRuntime(lowering.subgraph(), workspace.get()));
+      // The runtime is made from copies of these, and nobody else reads them.
+      for (TensorId id : lowering.rearrangedWeights()) {
+        if (readers[static_cast<size_t>(id)] == 1) forget(id);
+      }
+      PITH_ASSIGN_OR_RETURN(runtimes[i], createRuntime(lowering.subgraph(), workspace.get()));
       std::ranges::move(lowering.takeKept(), std::back_inserter(constants));
     }
-    forgetConstants(lastReader, i + 1);
+    for (TensorId id : packed[i]) forget(id);
   }
   // Memory to work in is taken where the weights as they were read have been: never beside them.
   for (const RuntimePtr& runtime : runtimes) {
@@ -107,10 +121,10 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   return {};
 }
 
-Status Session::Impl::makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements) {
+Status Session::Impl::makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements, WinogradConv& made) {
   PITH_RETURN_IF_ERROR(countWeights(node, graph.tensor(node.inputs[1]).floats.size(), limits, weightElements));
-  PITH_ASSIGN_OR_RETURN(winograds.back(), WinogradConv::create(graph, node));
-  const size_t wanted = winograds.back().scratchCount();
+  PITH_ASSIGN_OR_RETURN(made, WinogradConv::create(graph, node));
+  const size_t wanted = made.scratchCount();
   if (winogradScratch.size() < wanted) winogradScratch = FloatBuffer(wanted);
   return {};
 }
@@ -128,22 +142,6 @@ Status Session::Impl::makeOutput(TensorId id) {
   outputs.push_back({id, shapeIn(order, tensor.shape), isElsewhere ? FloatBuffer(countOf(tensor.shape)) : FloatBuffer()});
   if (tensor.isConstant) finishOutput(outputs.back());
   return {};
-}
-
-/// Frees the constants that no segment from `next` on reads and no plain kernel.
-void Session::Impl::forgetConstants(const std::vector<size_t>& lastReader, size_t next) {
-  for (size_t i = 0; i < lastReader.size(); ++i) {
-    if (lastReader[i] < next) forget(static_cast<TensorId>(i));
-  }
-}
-
-/// Frees weights of a segment that its runtime is created from copies of, before they are packed as well.
-void Session::Impl::forgetRearranged(const Lowering& lowering, const std::vector<size_t>& lastReader, size_t current) {
-  for (TensorId id : lowering.rearrangedWeights()) {
-    size_t readers = 0;
-    for (size_t node : segments[current].nodes) readers += static_cast<size_t>(std::ranges::count(graph.nodes[node].inputs, id));
-    if (readers == 1 && lastReader[static_cast<size_t>(id)] == current) forget(id);
-  }
 }
 
 void Session::Impl::forget(TensorId id) {
