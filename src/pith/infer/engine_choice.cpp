@@ -4,12 +4,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pith/infer/depthwise.h"
 #include "pith/infer/winograd.h"
 
 namespace pith {
 namespace {
 
 constexpr size_t mostAxes = 6;  // XNN_MAX_TENSOR_DIMS
+#ifdef __wasm__
+constexpr bool hasNarrowVectors = true;  // of four floats, as our own kernels have
+#else
+constexpr bool hasNarrowVectors = false;
+#endif
 
 bool isConstant(const Graph& graph, const Node& node, size_t input) {
   return node.inputs.size() <= input || node.inputs[input] == noTensor || graph.tensor(node.inputs[input]).isConstant;
@@ -145,9 +151,8 @@ bool isForXnnpack(const Graph& graph, const Node& node, const std::vector<Memory
   return takesOperation(graph, node, orders[static_cast<size_t>(node.outputs[0])]);
 }
 
-/// Maps get smaller from layer to layer: the first ones save the most for what their weights grow by, which is bounded by an
-/// eighth of all weights and some MiB.
 std::vector<Engine> chooseEngines(const Graph& graph, const std::vector<MemoryOrder>& orders) {
+  // Maps get smaller from layer to layer: the first ones save the most for what their weights grow by.
   int64_t budgetBytes = int64_t{4} << 20;
   for (const Tensor& tensor : graph.tensors) budgetBytes += static_cast<int64_t>(tensor.floats.size() * sizeof(float) / 8);
   std::vector<Engine> engines;
@@ -160,6 +165,7 @@ std::vector<Engine> chooseEngines(const Graph& graph, const std::vector<MemoryOr
         engine = Engine::winograd;
       }
     }
+    if (engine == Engine::xnnpack && hasNarrowVectors && isForDepthwise(graph, node, orders)) engine = Engine::depthwise;
     engines.push_back(engine);
   }
   return engines;

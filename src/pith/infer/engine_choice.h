@@ -7,9 +7,10 @@
 namespace pith {
 
 enum class Engine : uint8_t {
-  xnnpack,   // one of its runtimes, several nodes at once
-  winograd,  // a convolution by WinogradConv
-  plain,     // what is left
+  xnnpack,    // one of its runtimes, several nodes at once
+  winograd,   // one convolution, by makeWinograd
+  depthwise,  // one convolution, by makeDepthwise
+  plain,      // what is left
 };
 
 /// The engine of every node.

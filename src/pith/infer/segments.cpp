@@ -11,7 +11,7 @@ void addOnce(std::vector<TensorId>& list, TensorId id) {
   if (std::ranges::find(list, id) == list.end()) list.push_back(id);
 }
 
-constexpr int engineCount = 3;
+constexpr int engineCount = 4;
 
 /// Where a node is computed: segments run in this order.
 struct Place {
@@ -105,7 +105,7 @@ std::vector<Segment> splitIntoSegments(const Graph& graph, const std::vector<Mem
     }
     int part = 0;
     if (engines[i] == Engine::xnnpack) part = fillings[level].add(constantBytes(graph, node));
-    if (engines[i] == Engine::winograd) part = static_cast<int>(i);  // one each
+    if (engines[i] == Engine::winograd || engines[i] == Engine::depthwise) part = static_cast<int>(i);  // one each
     const Place place{level, part};
     for (TensorId output : node.outputs) placeOf[static_cast<size_t>(output)] = place;
     segments[place].engine = engines[i];

@@ -6,7 +6,7 @@
 
 namespace pith {
 
-/// Nodes that are computed together: by one XNNPACK runtime, or one after the other by plain kernels; or one WinogradConv.
+/// Nodes that are computed together: by one XNNPACK runtime, or one after the other by plain kernels; or one Convolution.
 struct Segment {
   Engine engine = Engine::xnnpack;
   std::vector<size_t> nodes;      // in the graph's order

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pith/infer/buffers.h"
+#include "pith/infer/depthwise.h"
 #include "pith/infer/lowering.h"
 #include "pith/infer/quantize.h"
 #include "pith/infer/winograd.h"
@@ -44,11 +45,11 @@ struct Session::Impl {
   std::vector<FloatBuffer> scratch;
   std::unique_ptr<Buffers> buffers;
   std::vector<RuntimePtr> runtimes;  // by segment; after what they read, so that they are deleted first
-  std::vector<WinogradConv> winograds;  // by segment
-  FloatBuffer winogradScratch;
+  std::vector<std::unique_ptr<Convolution>> convolutions;  // by segment
+  FloatBuffer convolutionScratch;
 
   Status makeRuntimes(const Limits& limits);
-  Status makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements, WinogradConv& made);
+  Status makeConvolution(size_t segment, const Limits& limits, int64_t& weightElements);
   Status makeOutput(TensorId id);
   void forget(TensorId id);
   Status bind();
@@ -98,10 +99,10 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   const auto packed = packedConstants(graph, segments);
   const std::vector<size_t> readers = readersOf(graph);
   runtimes.resize(segments.size());
-  winograds.resize(segments.size());
+  convolutions.resize(segments.size());
   for (size_t i = segments.size(); i-- > 0;) {
-    if (segments[i].engine == Engine::winograd)
-      PITH_RETURN_IF_ERROR(makeWinograd(graph.nodes[segments[i].nodes[0]], limits, weightElements, winograds[i]));
+    if (segments[i].engine == Engine::winograd || segments[i].engine == Engine::depthwise)
+      PITH_RETURN_IF_ERROR(makeConvolution(i, limits, weightElements));
     if (segments[i].engine == Engine::xnnpack) {
       Lowering lowering(graph, orders, limits, weightElements);
       PITH_RETURN_IF_ERROR(lowering.run(segments[i]));
@@ -121,11 +122,16 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   return {};
 }
 
-Status Session::Impl::makeWinograd(const Node& node, const Limits& limits, int64_t& weightElements, WinogradConv& made) {
+Status Session::Impl::makeConvolution(size_t i, const Limits& limits, int64_t& weightElements) {
+  const Node& node = graph.nodes[segments[i].nodes[0]];
   PITH_RETURN_IF_ERROR(countWeights(node, graph.tensor(node.inputs[1]).floats.size(), limits, weightElements));
-  PITH_ASSIGN_OR_RETURN(made, WinogradConv::create(graph, node));
-  const size_t wanted = made.scratchCount();
-  if (winogradScratch.size() < wanted) winogradScratch = FloatBuffer(wanted);
+  if (segments[i].engine == Engine::depthwise) {
+    convolutions[i] = makeDepthwise(graph, node);
+  } else {
+    PITH_ASSIGN_OR_RETURN(convolutions[i], makeWinograd(graph, node));
+  }
+  const size_t wanted = convolutions[i]->scratchCount();
+  if (convolutionScratch.size() < wanted) convolutionScratch = FloatBuffer(wanted);
   return {};
 }
 
@@ -199,10 +205,11 @@ xnn_status Session::Impl::compute(size_t i) {
   switch (segments[i].engine) {
     case Engine::xnnpack:
       return xnn_invoke_runtime(runtimes[i].get());
-    case Engine::winograd: {
+    case Engine::winograd:
+    case Engine::depthwise: {
       const auto placeOf = [&](TensorId id) { return places[static_cast<size_t>(id)]; };
       const Node& node = graph.nodes[nodes[0]];
-      return winograds[i].run(placeOf(node.inputs[0]), placeOf(node.outputs[0]), winogradScratch);
+      return convolutions[i]->run(placeOf(node.inputs[0]), placeOf(node.outputs[0]), convolutionScratch.data());
     }
     case Engine::plain:
       for (size_t node : nodes) computePlain(graph.nodes[node]);

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pith/infer/tile_transforms.h"
 
-#include <cstring>
+#include "pith/infer/four_floats.h"
 
 namespace pith::tile {
 namespace {
 
-using Floats = float __attribute__((vector_size(lanes * sizeof(float))));
 using Doubles = double __attribute__((vector_size(lanes * sizeof(double))));
-
-Floats load(const float* from) {
-  Floats value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-void store(Floats value, float* to) { std::memcpy(to, &value, sizeof value); }
 
 /// G g of three values that lie `stride` apart.
 std::array<Doubles, edge> timesG(const Doubles* g, size_t stride) {
@@ -39,17 +30,17 @@ void transformWindows(const float* windows, size_t channels, float* to, size_t s
     }
     for (size_t y = 0; y < edge; ++y) {
       const auto row = timesG(&half[y * 3], 1);
-      for (size_t x = 0; x < edge; ++x) store(__builtin_convertvector(row[x], Floats), to + (y * edge + x) * stride + c);
+      for (size_t x = 0; x < edge; ++x) store(__builtin_convertvector(row[x], FourFloats), to + (y * edge + x) * stride + c);
     }
   }
 }
 
 void transformSamples(const std::array<const float*, places>& samples, size_t channels, float* to, size_t stride) {
   for (size_t channel = 0; channel < channels; channel += lanes) {
-    std::array<std::array<Floats, edge>, edge> half;
+    std::array<std::array<FourFloats, edge>, edge> half;
     for (size_t x = 0; x < edge; ++x) {
-      const Floats a = load(samples[x] + channel), b = load(samples[edge + x] + channel);
-      const Floats c = load(samples[2 * edge + x] + channel), d = load(samples[3 * edge + x] + channel);
+      const FourFloats a = load(samples[x] + channel), b = load(samples[edge + x] + channel);
+      const FourFloats c = load(samples[2 * edge + x] + channel), d = load(samples[3 * edge + x] + channel);
       half[0][x] = a - c;
       half[1][x] = b + c;
       half[2][x] = c - b;
@@ -67,22 +58,19 @@ void transformSamples(const std::array<const float*, places>& samples, size_t ch
 
 void transformProducts(const float* from, size_t stride, const float* bias, float min, float max, size_t channels,
                        const std::array<float*, 4>& to) {
-  const Floats lowest = Floats{} + min, highest = Floats{} + max;
-  const auto put = [&](Floats value, size_t place, size_t channel) {
-    if (!to[place]) return;
-    value = value < lowest ? lowest : value;
-    store(value > highest ? highest : value, to[place] + channel);
+  const auto put = [&](FourFloats value, size_t place, size_t channel) {
+    if (to[place]) store(between(value, min, max), to[place] + channel);
   };
   for (size_t channel = 0; channel < channels; channel += lanes) {
-    std::array<std::array<Floats, edge>, 2> half;
+    std::array<std::array<FourFloats, edge>, 2> half;
     for (size_t x = 0; x < edge; ++x) {
       const float* column = from + x * stride + channel;
-      const Floats a = load(column), b = load(column + edge * stride);
-      const Floats c = load(column + 2 * edge * stride), d = load(column + 3 * edge * stride);
+      const FourFloats a = load(column), b = load(column + edge * stride);
+      const FourFloats c = load(column + 2 * edge * stride), d = load(column + 3 * edge * stride);
       half[0][x] = a + b + c;
       half[1][x] = b - c - d;
     }
-    const Floats shift = load(bias + channel);
+    const FourFloats shift = load(bias + channel);
     for (size_t y = 0; y < 2; ++y) {
       put(half[y][0] + half[y][1] + half[y][2] + shift, y * 2, channel);
       put(half[y][1] - half[y][2] - half[y][3] + shift, y * 2 + 1, channel);

@@ -12,16 +12,6 @@ namespace {
 using tile::edge;
 using tile::places;
 
-bool isFloatConstant(const Graph& graph, const Node& node, size_t input) {
-  if (node.inputs.size() <= input || node.inputs[input] == noTensor) return true;
-  const Tensor& tensor = graph.tensor(node.inputs[input]);
-  return tensor.isConstant && tensor.type == DataType::float32;
-}
-
-bool isFloatMap(const Tensor& tensor) {
-  return !tensor.isConstant && !tensor.quantization && tensor.shape.size() == 4 && tensor.shape[0] == 1;
-}
-
 /// All windows [output, input, 3, 3] as [place, output, input].
 FloatBuffer transformed(const Tensor& weights) {
   const auto outputs = static_cast<size_t>(weights.shape[0]), inputs = static_cast<size_t>(weights.shape[1]);
@@ -47,56 +37,47 @@ size_t blockOf(size_t tiles) {
   return best;
 }
 
-}  // namespace
+class WinogradConv : public Convolution {
+ public:
+  [[nodiscard]] Status create(const Graph& graph, const Node& node);
+  [[nodiscard]] size_t scratchCount() const override;
+  [[nodiscard]] xnn_status run(const float* input, float* output, float* scratch) const override;
 
-bool isForWinograd(const Graph& graph, const Node& node, const std::vector<MemoryOrder>& orders) {
-  if (node.op != Op::conv) return false;
-  constexpr int64_t fewest = 16, most = 4096;  // channels: what transforms are worth, and the memory to work in
-  const auto& conv = std::get<ConvAttributes>(node.attributes);
-  const Window& w = conv.window;
-  const Shape& weights = graph.tensor(node.inputs[1]).shape;
-  const auto fits = [](int64_t channels) { return channels >= fewest && channels <= most && channels % int64_t{tile::lanes} == 0; };
-  return isFloatMap(graph.tensor(node.inputs[0])) && isFloatMap(graph.tensor(node.outputs[0])) && isFloatConstant(graph, node, 1) &&
-         isFloatConstant(graph, node, 2) && orders[static_cast<size_t>(node.inputs[0])] == MemoryOrder::channelsLast && conv.groups == 1 &&
-         w.kernel[0] == 3 && w.kernel[1] == 3 && isOne(w.stride) && isOne(w.dilation) && fits(weights[0]) && fits(weights[1]);
-}
+ private:
+  void gather(const float* input, size_t firstTile, float* to) const;
+  void scatter(const float* from, size_t firstTile, float* output) const;
 
-int64_t winogradExtraBytes(const Graph& graph, const Node& node) {
-  const Shape& weights = graph.tensor(node.inputs[1]).shape;
-  return weights[0] * weights[1] * static_cast<int64_t>((places - 9) * sizeof(float));
-}
+  OperatorPtr product_;
+  MapExtents from_, to_;
+  size_t padTop_ = 0, padLeft_ = 0;
+  size_t tileColumns_ = 0, tiles_ = 0, tilesPerBlock_ = 0;
+  ClampRange clamp_;
+  FloatBuffer bias_;
+};
 
-Result<WinogradConv> WinogradConv::create(const Graph& graph, const Node& node) {
-  const auto mapOf = [&](TensorId id) {
-    const Shape& shape = graph.tensor(id).shape;
-    return Map{static_cast<size_t>(shape[2]), static_cast<size_t>(shape[3]), static_cast<size_t>(shape[1])};
-  };
+Status WinogradConv::create(const Graph& graph, const Node& node) {
   const auto& pads = std::get<ConvAttributes>(node.attributes).window.pads;
-  WinogradConv conv;
-  conv.from_ = mapOf(node.inputs[0]);
-  conv.to_ = mapOf(node.outputs[0]);
-  conv.padTop_ = static_cast<size_t>(pads[0]);
-  conv.padLeft_ = static_cast<size_t>(pads[1]);
-  conv.clamp_ = node.clamp;
-  conv.bias_ = FloatBuffer(conv.to_.channels);
-  if (node.inputs.size() > 2 && node.inputs[2] != noTensor) std::ranges::copy(graph.tensor(node.inputs[2]).floats, conv.bias_.data());
-  conv.tileColumns_ = (conv.to_.columns + 1) / 2;
-  conv.tiles_ = (conv.to_.rows + 1) / 2 * conv.tileColumns_;
-  conv.tilesPerBlock_ = blockOf(conv.tiles_);
+  from_ = mapExtents(graph, node.inputs[0]);
+  to_ = mapExtents(graph, node.outputs[0]);
+  padTop_ = static_cast<size_t>(pads[0]);
+  padLeft_ = static_cast<size_t>(pads[1]);
+  clamp_ = node.clamp;
+  bias_ = biasesOf(graph, node);
+  tileColumns_ = (to_.columns + 1) / 2;
+  tiles_ = (to_.rows + 1) / 2 * tileColumns_;
+  tilesPerBlock_ = blockOf(tiles_);
 
-  const size_t inputs = conv.from_.channels, outputs = conv.to_.channels;
   const FloatBuffer weights = transformed(graph.tensor(node.inputs[1]));
   xnn_operator_t product = nullptr;
-  PITH_RETURN_IF_ERROR(checkXnnpack(xnn_create_batch_matrix_multiply_nc_f32_const_weights(places, inputs, outputs, weights.data(),
+  PITH_RETURN_IF_ERROR(checkXnnpack(xnn_create_batch_matrix_multiply_nc_f32_const_weights(places, from_.channels, to_.channels, weights.data(),
                                                                                           XNN_FLAG_TRANSPOSE_WEIGHTS, &product),
                                     node));
-  conv.product_.reset(product);
+  product_.reset(product);
   constexpr size_t batch[] = {places};
   size_t workspaceBytes = 0, workspaceAlignment = 0;  // none, for constant weights
-  PITH_RETURN_IF_ERROR(checkXnnpack(xnn_reshape_batch_matrix_multiply_nc_f32(product, 1, batch, batch, conv.tilesPerBlock_, inputs, outputs,
-                                                                             &workspaceBytes, &workspaceAlignment, nullptr),
-                                    node));
-  return conv;
+  return checkXnnpack(xnn_reshape_batch_matrix_multiply_nc_f32(product, 1, batch, batch, tilesPerBlock_, from_.channels, to_.channels,
+                                                               &workspaceBytes, &workspaceAlignment, nullptr),
+                      node);
 }
 
 size_t WinogradConv::scratchCount() const { return places * tilesPerBlock_ * (from_.channels + to_.channels) + from_.channels; }
@@ -132,8 +113,8 @@ void WinogradConv::scatter(const float* from, size_t firstTile, float* output) c
   }
 }
 
-xnn_status WinogradConv::run(const float* input, float* output, FloatBuffer& scratch) const {
-  float* samples = scratch.data();
+xnn_status WinogradConv::run(const float* input, float* output, float* scratch) const {
+  float* samples = scratch;
   float* zeros = samples + places * tilesPerBlock_ * from_.channels;
   float* products = zeros + from_.channels;
   std::fill(zeros, products, 0.0F);
@@ -144,6 +125,29 @@ xnn_status WinogradConv::run(const float* input, float* output, FloatBuffer& scr
     scatter(products, tile, output);
   }
   return status;
+}
+
+}  // namespace
+
+bool isForWinograd(const Graph& graph, const Node& node, const std::vector<MemoryOrder>& orders) {
+  if (!isFloatConvolution(graph, node, orders)) return false;
+  constexpr int64_t fewest = 16, most = 4096;  // channels: what transforms are worth, and the memory to work in
+  const auto& conv = std::get<ConvAttributes>(node.attributes);
+  const Window& w = conv.window;
+  const Shape& weights = graph.tensor(node.inputs[1]).shape;
+  const auto fits = [](int64_t channels) { return channels >= fewest && channels <= most && channels % int64_t{tile::lanes} == 0; };
+  return conv.groups == 1 && w.kernel[0] == 3 && w.kernel[1] == 3 && isOne(w.stride) && isOne(w.dilation) && fits(weights[0]) && fits(weights[1]);
+}
+
+int64_t winogradExtraBytes(const Graph& graph, const Node& node) {
+  const Shape& weights = graph.tensor(node.inputs[1]).shape;
+  return weights[0] * weights[1] * static_cast<int64_t>((places - 9) * sizeof(float));
+}
+
+Result<std::unique_ptr<Convolution>> makeWinograd(const Graph& graph, const Node& node) {
+  auto conv = std::make_unique<WinogradConv>();
+  PITH_RETURN_IF_ERROR(conv->create(graph, node));
+  return std::unique_ptr<Convolution>(std::move(conv));
 }
 
 }  // namespace pith
