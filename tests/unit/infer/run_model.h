@@ -75,4 +75,12 @@ inline ErrorCode refusalOf(const OnnxBuilder& builder, const Shape& nchw) {
   return session.ok() ? ErrorCode::internalError : session.error().code;
 }
 
+/// At most 12 layers of at most 250 products, each of which rounds by 2^-24 of the largest number at hand: 2e-4 of it at the very
+/// worst. A pixel that is computed from another place is wrong by a hundred times that.
+inline float toleranceOf(const std::vector<float>& values) {
+  float largest = 1.0F;
+  for (float value : values) largest = std::max(largest, std::abs(value));
+  return 2e-4F * largest;
+}
+
 }  // namespace pith::test
