@@ -62,6 +62,7 @@ constexpr auto operators = std::to_array<Operator>({
     {65, "SLICE", 3, 3, importSlice},
     {66, "SIN", 1, 1, importUnary},
     {67, "TRANSPOSE_CONV", 3, 4, importTransposeConv},
+    {69, "TILE", 2, 2, importTile},
     {70, "EXPAND_DIMS", 2, 2, importExpandDims},
     {73, "LOG", 1, 1, importUnary},
     {74, "SUM", 2, 2, importReduce},

@@ -126,6 +126,7 @@ Status importAveragePool(OperatorImport& node);
 Status importMaxPool(OperatorImport& node);
 Status importMirrorPad(OperatorImport& node);
 Status importPad(OperatorImport& node);
+Status importTile(OperatorImport& node);
 // operators_transpose_conv.cpp
 Status importTransposeConv(OperatorImport& node);
 // operators_math.cpp

@@ -175,38 +175,53 @@ Status importPad(OperatorImport& node) {
   return node.emit(Op::pad, std::move(attributes), {x}, output);
 }
 
-/// What lies before the border comes again behind it: without the border's own place (REFLECT), or with it.
+namespace {
+
+enum class Repeat : uint8_t { whole, inside, border };
+
+/// Axes get places that they have already: all of them in turn (TILE), or what lies before a border again behind it, without the
+/// border's own place (REFLECT) or with it (SYMMETRIC).
+Status repeat(OperatorImport& node, Repeat kind) {
+  Shape shape = node.fileShape(0);
+  const size_t rank = shape.size(), perAxis = kind == Repeat::whole ? 1 : 2;
+  PITH_ASSIGN_OR_RETURN(TensorId x, node.number(0));
+  PITH_ASSIGN_OR_RETURN(const auto numbers, node.integers(1));
+  bool fits = numbers.size() == perAxis * rank;
+  for (size_t axis = 0; axis < rank && fits; ++axis) {
+    const int64_t extent = shape[axis], first = numbers[perAxis * axis], most = extent - (kind == Repeat::inside ? 1 : 0);
+    const int64_t before = kind == Repeat::whole ? 0 : first;
+    int64_t after = numbers[perAxis * axis + perAxis - 1];
+    if (kind == Repeat::whole) {
+      fits = first > 0 && first <= largestExtent;
+      after = fits ? (first - 1) * extent : 0;
+    } else {
+      fits = before >= 0 && after >= 0 && before <= most && after <= most;
+    }
+    if (!fits || before + after == 0) continue;
+    fits = before + extent + after <= largestExtent;
+    if (!fits) break;
+    PITH_RETURN_IF_ERROR(node.tensors().keepTable(before + extent + after));
+    GatherAttributes gather{toGraphAxis(static_cast<int64_t>(axis), rank), {}, {before + extent + after}};
+    for (int64_t i = -before; i < extent + after; ++i) {
+      const int64_t mirrored = i < 0 ? extent - most - 1 - i : i < extent ? i : extent + most - 1 - i;
+      gather.indices.push_back(kind == Repeat::whole ? i % extent : mirrored);
+    }
+    shape[axis] += before + after;
+    PITH_ASSIGN_OR_RETURN(x, node.emitBefore(Op::gather, std::move(gather), {x}, shape, node.tensor(x)));
+  }
+  if (!fits) return node.corrupt("it makes " + shapeText(node.fileShape(0)) + " longer by " + shapeText(numbers));
+  return node.emitReshaped(x, shape);
+}
+
+}  // namespace
+
 Status importMirrorPad(OperatorImport& node) {
   const auto* options = node.options<file::MirrorPadOptions>();
   const int mode = options ? options->mode() : 0;
   if (mode != 0 && mode != 1) return node.corrupt("its mode is " + std::to_string(mode));
-  const bool repeatsBorder = mode == 1;
-  Shape shape = node.fileShape(0);
-  const size_t rank = shape.size();
-  PITH_ASSIGN_OR_RETURN(TensorId x, node.number(0));
-  PITH_ASSIGN_OR_RETURN(const auto pads, node.integers(1));
-  if (pads.size() != 2 * rank) return node.corrupt("it has " + std::to_string(pads.size()) + " pads");
-  for (size_t axis = 0; axis < rank; ++axis) {
-    const int64_t before = pads[2 * axis], after = pads[2 * axis + 1], extent = shape[axis];
-    const int64_t most = repeatsBorder ? extent : extent - 1;
-    if (before < 0 || after < 0 || before > most || after > most)
-      return node.corrupt("it pads axis " + std::to_string(axis) + " of " + shapeText(shape) + " by " +
-                          std::to_string(before) + " and " + std::to_string(after));
-    if (before + after == 0) continue;
-    if (before + extent + after > largestExtent)
-      return node.unsupportedShape("it makes an axis longer than " + std::to_string(largestExtent));
-    PITH_RETURN_IF_ERROR(node.tensors().keepTable(before + extent + after));
-    GatherAttributes gather{toGraphAxis(static_cast<int64_t>(axis), rank), {}, {before + extent + after}};
-    for (int64_t i = -before; i < extent + after; ++i) {
-      const int64_t first = repeatsBorder ? -1 - i : -i;
-      const int64_t last = 2 * extent - (repeatsBorder ? 1 : 2) - i;
-      gather.indices.push_back(i < 0 ? first : i < extent ? i : last);
-    }
-    shape[axis] += before + after;
-    const Tensor like = node.tensor(x);
-    PITH_ASSIGN_OR_RETURN(x, node.emitBefore(Op::gather, std::move(gather), {x}, shape, like));
-  }
-  return node.emitReshaped(x, shape);
+  return repeat(node, mode == 0 ? Repeat::inside : Repeat::border);
 }
+
+Status importTile(OperatorImport& node) { return repeat(node, Repeat::whole); }
 
 }  // namespace pith::tflite

@@ -59,7 +59,7 @@ class RandomTflite {
 
   void addNode() {
     const TfliteMap from = coin() ? maps_.back() : maps_[static_cast<size_t>(below(static_cast<int32_t>(maps_.size())))];
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:
         return addConv(from);
       case 1:
@@ -73,6 +73,8 @@ class RandomTflite {
         return addPool(from);
       case 6:
         return addConcat(from);
+      case 7:
+        return addTile(from);
       default:
         constexpr int32_t functions[] = {19, 21, 14, 28, 117, 111, 101, 59};  // ReLUs, logistic, tanh, hard swish, ELU, |x|, -x
         return node(functions[below(8)], {from.id}, from);
@@ -124,6 +126,11 @@ class RandomTflite {
     const Placement p = place(from, side);
     node(coin() ? 1 : 17, {from.id}, {0, p.height, p.width, from.channels},
          tfl::CreatePoolOptions(file_.raw(), p.padding, p.stride, p.stride, side, side, activation()));
+  }
+  void addTile(const TfliteMap& from) {
+    const std::vector<int32_t> times{1, 1 + below(2), 1 + below(2), 1 + below(2)};
+    const TfliteMap made{0, from.height * times[1], from.width * times[2], from.channels * times[3]};
+    if (made.height <= 20 && made.width <= 20 && made.channels <= 24) node(69, {from.id, file_.ints(times)}, made);
   }
   void addConcat(const TfliteMap& from) {
     const TfliteMap other = maps_[static_cast<size_t>(below(static_cast<int32_t>(maps_.size())))];

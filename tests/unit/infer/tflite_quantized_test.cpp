@@ -185,7 +185,10 @@ TEST_P(TfliteQuantized, MovesIntegers) {
        [](TfliteBuilder& f, int32_t x, int32_t y) {
          f.node(36, {x, f.ints({2, 0, 3})}, {y}, tfl::Options::GatherOptions, tfl::CreateGatherOptions(f.raw(), 3, 0).Union());
        },
-       [](const Ints& p) { return Ints{0, p[1], p[2], Ints{2, 0, 3}[static_cast<size_t>(p[3])]}; }}};
+       [](const Ints& p) { return Ints{0, p[1], p[2], Ints{2, 0, 3}[static_cast<size_t>(p[3])]}; }},
+      {{1, 16, 8, 12},
+       [](TfliteBuilder& f, int32_t x, int32_t y) { f.node(69, {x, f.ints({1, 2, 1, 3})}, {y}); },
+       [](const Ints& p) { return Ints{0, p[1] % 8, p[2], p[3] % 4}; }}};
   for (const Case& one : cases) {
     TfliteBuilder file;
     const int32_t x = file.tensor(picture, type(), in), y = file.tensor(one.output, type(), in);

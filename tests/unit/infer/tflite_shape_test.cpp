@@ -230,6 +230,56 @@ TEST(TfliteShape, Broadcasts) {
   expectMoved(net, {1, 4, 3, 4}, [](const Ints& p) { return Ints{0, p[1], 0, p[3]}; }, column);
 }
 
+TEST(TfliteShape, Repeats) {
+  for (const Ints& times : {Ints{1, 1, 1, 1}, Ints{1, 1, 1, 3}, Ints{1, 2, 1, 1}, Ints{1, 3, 2, 2}, Ints{2, 1, 2, 1}}) {
+    SCOPED_TRACE(shapeText(Shape(times.begin(), times.end())));
+    OneOperator net(picture);
+    Ints output = picture;
+    for (size_t axis = 0; axis < 4; ++axis) output[axis] *= times[axis];
+    net.node(69, {net.x, net.file.ints(times)}, output);
+    expectMoved(net, output, [](const Ints& p) { return Ints{0, p[1] % 4, p[2] % 6, p[3] % 4}; });
+  }
+  OneOperator constant(picture);  // a constant column, and a shape's arithmetic
+  const Doubles c = noise(4, 3);
+  const int32_t rows = constant.file.tensor({1, 6, 4}), target = constant.file.tensor({4}, tfl::ElementType::int32);
+  constant.file.node(69, {constant.file.floats({1, 1, 4}, floatsOf(c)), constant.file.ints({1, 6, 1})}, {rows});
+  constant.file.node(69, {constant.file.ints({4, 6}), constant.file.ints({2})}, {target});
+  const int32_t sum = constant.file.tensor(picture);
+  constant.file.node(0, {constant.x, rows}, {sum});
+  const int32_t twice = constant.file.tensor({1, 4, 6, 24});
+  constant.file.node(69, {sum, constant.file.ints({1, 1, 1, 6})}, {twice});
+  constant.node(22, {twice, target}, {4, 6, 4, 6});
+  const Doubles x = noise(countOf(picture));
+  Doubles expected;
+  forEach({1, 4, 6, 24}, [&](const Ints& p) { expected.push_back(x[at(picture, {0, p[1], p[2], p[3] % 4})] + c[static_cast<size_t>(p[3] % 4)]); });
+  expectNear(constant.run(x), expected);
+}
+
+TEST(TfliteShape, RefusesToRepeatTooOftenOrNever) {
+  const auto codeOf = [](const Ints& times) {
+    OneOperator net(picture);
+    net.node(69, {net.x, net.file.ints(times)}, {});
+    return net.refusal();
+  };
+  constexpr int32_t most = std::numeric_limits<int32_t>::max();
+  EXPECT_EQ(codeOf({1, 1, 2, 1}), ErrorCode::internalError);  // this one runs
+  EXPECT_EQ(codeOf({1, 0, 2, 1}), ErrorCode::corruptModel);
+  EXPECT_EQ(codeOf({1, -2, 2, 1}), ErrorCode::corruptModel);
+  EXPECT_EQ(codeOf({1, 1, most, 1}), ErrorCode::corruptModel);
+  EXPECT_EQ(codeOf({1, 1, 1 << 18, 1}), ErrorCode::corruptModel);
+  EXPECT_EQ(codeOf({1 << 14, 1 << 14, 1 << 14, 1 << 14}), ErrorCode::modelTooLarge);
+  EXPECT_EQ(codeOf({2, 1, 1}), ErrorCode::corruptModel);
+  EXPECT_EQ(codeOf({1, 1, 2, 1, 1}), ErrorCode::corruptModel);
+  OneOperator computed(picture);
+  computed.node(69, {computed.x, computed.x}, {});
+  EXPECT_EQ(computed.refusal(), ErrorCode::unsupportedShape);
+  OneOperator wide(picture);  // 2^62 of them
+  const int32_t times = wide.file.tensor({4}, tfl::ElementType::int64, std::nullopt,
+                                         test::TfliteBuilder::bytesOf(std::vector<int64_t>{1, 1, 1, int64_t{1} << 62}));
+  wide.node(69, {wide.x, times}, {});
+  EXPECT_EQ(wide.refusal(), ErrorCode::corruptModel);
+}
+
 /// The two examples of TensorFlow's documentation of tf.pad.
 TEST(TfliteShape, MirrorsBorders) {
   const Ints shape{1, 2, 3, 1};
