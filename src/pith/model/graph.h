@@ -129,10 +129,11 @@ struct AveragePoolAttributes {
   Window window;
   std::vector<int64_t> zeroPads{0, 0, 0, 0};  // top, left, bottom, right
 };
-/// (sum of |x|^p)^(1/p) over each window
+/// (sum of |x|^p)^(1/p) over each window, or that of the mean of what lies inside
 struct LpPoolAttributes {
   Window window;
   int64_t p = 2;
+  bool isMean = false;
 };
 /// inputs: x, scale [C], bias [C], mean [C], variance [C]
 struct BatchNormalizationAttributes {

@@ -26,7 +26,7 @@ Layout layoutAfter(const Graph& graph, const Node& node, const std::vector<Layou
   const Shape& shape = graph.tensor(node.outputs[0]).shape;
   if (shape.size() != 4) return Layout::unknown;
   if (node.op == Op::conv || node.op == Op::convTranspose || node.op == Op::averagePool ||
-      node.op == Op::maxPool)
+      node.op == Op::lpPool || node.op == Op::maxPool)
     return Layout::channelsFirst;
   if (const Axes* permutation = permutationOf(&node))
     return transposed(layouts[static_cast<size_t>(node.inputs[0])], *permutation);

@@ -180,6 +180,7 @@ void pool(const Node& node, const View<const float>& x, const View<float>& y) {
         if (counts) count += 1;
       };
       samples.under(place, take, miss);
+      if (lp && lp->isMean) sum /= count;
       const double value = average ? sum / count : lp ? std::pow(sum, 1.0 / static_cast<double>(lp->p)) : most;
       y.data[n * y.strides[0] + c * y.strides[1] + offsetOf(place, y.strides)] = static_cast<float>(value);
     } while (advance(place, places));

@@ -24,7 +24,7 @@ constexpr auto operators = std::to_array<Operator>({
     {8, "FLOOR", 1, 1, importUnary},
     {9, "FULLY_CONNECTED", 2, 3, importFullyConnected},
     {11, "L2_NORMALIZATION", 1, 1, importL2Normalization},
-    {12, "L2_POOL_2D", 1, 1, nullptr},
+    {12, "L2_POOL_2D", 1, 1, importL2Pool},
     {13, "LOCAL_RESPONSE_NORMALIZATION", 1, 1, importLocalResponse},
     {14, "LOGISTIC", 1, 1, importUnary},
     {17, "MAX_POOL_2D", 1, 1, importMaxPool},

@@ -123,6 +123,7 @@ struct Operands {
 Status importConv(OperatorImport& node);
 Status importDepthwiseConv(OperatorImport& node);
 Status importAveragePool(OperatorImport& node);
+Status importL2Pool(OperatorImport& node);
 Status importMaxPool(OperatorImport& node);
 Status importMirrorPad(OperatorImport& node);
 Status importPad(OperatorImport& node);

@@ -61,7 +61,7 @@ Result<Shape> mapShape(const OperatorImport& node, size_t i) {
                                "; [N, H, W, C] is allowed");
 }
 
-Status pool(OperatorImport& node, bool isMax) {
+Status pool(OperatorImport& node, Op op) {
   const auto* options = node.options<file::PoolOptions>();
   if (!options) return node.corrupt("it has no options");
   PITH_ASSIGN_OR_RETURN(const Shape shape, mapShape(node, 0));
@@ -74,7 +74,8 @@ Status pool(OperatorImport& node, bool isMax) {
                                          options->padding()},
                                         shape));
   const Shape output{shape[0], at.places[0], at.places[1], shape[3]};
-  if (isMax) return node.emit(Op::maxPool, MaxPoolAttributes{at.window}, {x}, output, clamp);
+  if (op == Op::maxPool) return node.emit(Op::maxPool, MaxPoolAttributes{at.window}, {x}, output, clamp);
+  if (op == Op::lpPool) return node.emit(Op::lpPool, LpPoolAttributes{at.window, 2, true}, {x}, output, clamp);
   const bool isGlobal = options->filter_height() == shape[1] && options->filter_width() == shape[2] &&
                         at.places == Shape{1, 1} && options->padding() == file::Padding::valid;
   // There are quantised kernels for the mean of a whole map, and for no smaller window.
@@ -134,8 +135,9 @@ Status importDepthwiseConv(OperatorImport& node) {
                    {shape[0], at.places[0], at.places[1], outputs}, clamp);
 }
 
-Status importAveragePool(OperatorImport& node) { return pool(node, false); }
-Status importMaxPool(OperatorImport& node) { return pool(node, true); }
+Status importAveragePool(OperatorImport& node) { return pool(node, Op::averagePool); }
+Status importL2Pool(OperatorImport& node) { return pool(node, Op::lpPool); }
+Status importMaxPool(OperatorImport& node) { return pool(node, Op::maxPool); }
 
 /// PAD fills with the number 0, PADV2 with its third input.
 Status importPad(OperatorImport& node) {

@@ -124,7 +124,8 @@ class RandomTflite {
   void addPool(const TfliteMap& from) {
     const int32_t side = 2 + below(2);
     const Placement p = place(from, side);
-    node(coin() ? 1 : 17, {from.id}, {0, p.height, p.width, from.channels},
+    constexpr int32_t kinds[] = {1, 12, 17};
+    node(kinds[below(3)], {from.id}, {0, p.height, p.width, from.channels},
          tfl::CreatePoolOptions(file_.raw(), p.padding, p.stride, p.stride, side, side, activation()));
   }
   void addTile(const TfliteMap& from) {

@@ -261,6 +261,61 @@ TEST(TfliteMath, ReducesAnyAxes) {
   }
 }
 
+/// Padding takes no part in the mean.
+TEST(TfliteMath, RootsOfMeanSquares) {
+  Doubles x = noise(countOf(picture));
+  for (double& number : x) number *= 8;
+  struct Case {
+    tfl::Padding padding;
+    int32_t height, width, down, across;
+    Ints output;
+    int32_t top, left;  // the padding before, by hand
+    tfl::Activation activation = tfl::Activation::none;
+    double most = HUGE_VAL;
+  };
+  const Case cases[] = {{tfl::Padding::valid, 2, 3, 1, 1, {2, 3}, 0, 0},
+                        {tfl::Padding::valid, 3, 5, 1, 1, {1, 1}, 0, 0},
+                        {tfl::Padding::same, 3, 3, 1, 1, {3, 5}, 1, 1},
+                        {tfl::Padding::same, 2, 4, 2, 2, {2, 3}, 0, 1},
+                        {tfl::Padding::same, 1, 1, 1, 2, {3, 3}, 0, 0},
+                        {tfl::Padding::same, 2, 2, 1, 1, {3, 5}, 0, 0, tfl::Activation::relu},
+                        {tfl::Padding::same, 2, 2, 1, 1, {3, 5}, 0, 0, tfl::Activation::relu6, 6},
+                        {tfl::Padding::valid, 1, 1, 1, 1, {3, 5}, 0, 0, tfl::Activation::reluMinus1To1, 1}};
+  for (const Case& one : cases) {
+    SCOPED_TRACE(std::to_string(one.height) + " x " + std::to_string(one.width));
+    OneOperator net(picture);
+    const Ints output{1, one.output[0], one.output[1], 4};
+    net.node(12, {net.x}, output,
+             tfl::CreatePoolOptions(net.file.raw(), one.padding, one.across, one.down, one.width, one.height, one.activation));
+    Doubles expected;
+    forEach(output, [&](const Ints& p) {
+      double sum = 0, count = 0;
+      forEach({one.height, one.width}, [&](const Ints& k) {
+        const int32_t row = p[1] * one.down - one.top + k[0], column = p[2] * one.across - one.left + k[1];
+        if (row < 0 || column < 0 || row >= picture[1] || column >= picture[2]) return;
+        sum += std::pow(x[at(picture, {0, row, column, p[3]})], 2);
+        count += 1;
+      });
+      expected.push_back(std::min(std::sqrt(sum / count), one.most));
+    });
+    expectNear(net.run(x), expected);
+  }
+  const auto refusal = [](int32_t side, int32_t stride, tfl::Activation activation, tfl::ElementType type) {
+    OneOperator net(picture);
+    net.y = net.file.tensor({}, type);
+    net.file.node(12, {net.x}, {net.y}, tfl::Options::PoolOptions,
+                  tfl::CreatePoolOptions(net.file.raw(), tfl::Padding::valid, stride, stride, side, side, activation).Union());
+    return net.refusal();
+  };
+  const auto none = tfl::Activation::none;
+  EXPECT_EQ(refusal(2, 1, none, tfl::ElementType::float32), ErrorCode::internalError);  // this one runs
+  EXPECT_EQ(refusal(4, 1, none, tfl::ElementType::float32), ErrorCode::corruptModel);
+  EXPECT_EQ(refusal(0, 1, none, tfl::ElementType::float32), ErrorCode::corruptModel);
+  EXPECT_EQ(refusal(2, -1, none, tfl::ElementType::float32), ErrorCode::corruptModel);
+  EXPECT_EQ(refusal(2, 1, tfl::Activation::tanh, tfl::ElementType::float32), ErrorCode::unsupportedOperator);
+  EXPECT_EQ(refusal(2, 1, none, tfl::ElementType::int32), ErrorCode::unsupportedDataType);
+}
+
 /// Rows of the picture against a constant, and each side with its last axes exchanged.
 TEST(TfliteMath, MultipliesMatrices) {
   const Doubles x = noise(countOf(picture));
