@@ -121,9 +121,33 @@ bool isZeroBorder(const Graph& graph, const Node& node) {
          pad->before[0] + pad->after[0] + pad->before[1] + pad->after[1] == 0 && keepsQuantization(graph, node);
 }
 
-void mergePads(Graph& graph) {
+/// Whether a convolution that pads less makes what the slice leaves of it; then it does so.
+bool padsLess(const Graph& graph, const Node& slice, Node& before) {
+  auto* conv = std::get_if<ConvAttributes>(&before.attributes);
+  const auto& cut = std::get<SliceAttributes>(slice.attributes);
+  const Shape &from = graph.tensor(slice.inputs[0]).shape, &to = graph.tensor(slice.outputs[0]).shape;
+  if (!conv || from.size() != 4 || from[0] != to[0] || from[1] != to[1] || !isOne(conv->window.stride) || !isOne(cut.steps) ||
+      !keepsQuantization(graph, slice))
+    return false;
+  std::vector<int64_t> pads = conv->window.pads;
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const int64_t start = cut.starts[axis + 2];
+    pads[axis] -= start;
+    pads[axis + 2] -= from[axis + 2] - to[axis + 2] - start;
+  }
+  if (std::ranges::any_of(pads, [](int64_t pad) { return pad < 0; })) return false;
+  conv->window.pads = std::move(pads);
+  return true;
+}
+
+void mergeBorders(Graph& graph) {
   Merger merger(graph);
   for (Node& node : graph.nodes) {
+    if (node.op == Op::slice) {
+      Node* before = merger.soleProducer(node.inputs[0]);
+      if (before && padsLess(graph, node, *before)) merger.mergeInto(*before, node);
+      continue;
+    }
     auto* conv = std::get_if<ConvAttributes>(&node.attributes);
     if (!conv) continue;
     const Node* before = merger.soleProducer(node.inputs[0]);
@@ -357,7 +381,7 @@ Status simplify(Graph& graph, const Limits& limits) {
   removeIdentities(graph);
   recognisePatterns(graph);
   dropUnused(graph);
-  mergePads(graph);
+  mergeBorders(graph);
   PITH_RETURN_IF_ERROR(foldBatchNormalizations(graph, limits));
   foldBiases(graph);
   PITH_RETURN_IF_ERROR(fuseClamps(graph));
