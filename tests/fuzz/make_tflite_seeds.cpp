@@ -105,6 +105,22 @@ std::vector<uint8_t> moves() {
   return file.build({result});
 }
 
+/// Dilated convolutions by batches, a pooling of squares, repetition.
+std::vector<uint8_t> batches() {
+  TfliteBuilder file;
+  auto& raw = file.raw();
+  const int32_t x = file.tensor({1, 16, 16, 3}), cut = file.tensor({6, 10, 7, 3}), own = file.tensor({6, 10, 7, 3}), sums = file.tensor({6, 8, 5, 4});
+  const int32_t whole = file.tensor({1, 15, 15, 4}), roots = file.tensor({1, 7, 7, 4}), result = file.tensor({1, 7, 14, 12});
+  file.node(38, {x, file.ints({2, 3}), file.ints({2, 2, 3, 2})}, {cut});
+  file.node(4, {cut, file.floats({1, 3, 3, 3}, std::vector<float>(27, 0.25F))}, {own}, tfl::Options::DepthwiseConvOptions,
+            tfl::CreateDepthwiseConvOptions(raw, tfl::Padding::same, 1, 1, 1, tfl::Activation::relu).Union());
+  file.conv({own, file.floats({4, 3, 3, 3}, std::vector<float>(108, 0.125F))}, sums, tfl::Padding::valid);
+  file.node(37, {sums, file.ints({2, 3}), file.ints({1, 0, 0, 0})}, {whole});
+  file.node(12, {whole}, {roots}, tfl::Options::PoolOptions, tfl::CreatePoolOptions(raw, tfl::Padding::valid, 2, 2, 2, 2).Union());
+  file.node(69, {roots, file.ints({1, 1, 2, 3})}, {result});
+  return file.build({result});
+}
+
 /// Arithmetic in floats: functions, two operands that broadcast, products of matrices, normalisation.
 std::vector<uint8_t> arithmetic() {
   TfliteBuilder file;
@@ -143,4 +159,5 @@ int main(int argc, char** argv) {
   write("float16-weights.tflite", floats());
   write("moves.tflite", moves());
   write("arithmetic.tflite", arithmetic());
+  write("batches.tflite", batches());
 }

@@ -90,6 +90,7 @@ class OperatorImport {
     return addConstant(std::move(constant));
   }
   [[nodiscard]] Tensors& tensors() { return tensors_; }
+  [[nodiscard]] const Tensors& tensors() const { return tensors_; }
   [[nodiscard]] int32_t fileIndex(size_t i) const { return message_.inputs()->Get(static_cast<uint32_t>(i)); }
   [[nodiscard]] int32_t outputIndex(size_t i = 0) const {
     return message_.outputs()->Get(static_cast<uint32_t>(i));
@@ -128,6 +129,12 @@ Status importMaxPool(OperatorImport& node);
 Status importMirrorPad(OperatorImport& node);
 Status importPad(OperatorImport& node);
 Status importTile(OperatorImport& node);
+// operators_batch.cpp
+/// Where an input is in batches, the output is too; an error where the operator is not the same on a whole map.
+[[nodiscard]] Status keepBatches(OperatorImport& node, int32_t code);
+[[nodiscard]] Error notOnBatches(const OperatorImport& node);
+Status importBatchToSpace(OperatorImport& node);
+Status importSpaceToBatch(OperatorImport& node);
 // operators_transpose_conv.cpp
 Status importTransposeConv(OperatorImport& node);
 // operators_math.cpp

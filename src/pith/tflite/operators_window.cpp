@@ -21,22 +21,24 @@ struct PlacedWindow {
 };
 
 /// SAME makes ceil(extent / stride) places and puts the smaller half of the padding first; VALID pads
-/// nothing.
+/// nothing. Batches lie a block apart in the map, each with its own padding.
 Result<PlacedWindow> placed(const OperatorImport& node, const WindowOptions& options, const Shape& input) {
   PlacedWindow result;
   result.window.kernel = {options.kernel[0], options.kernel[1]};
   result.window.stride = {options.stride[0], options.stride[1]};
-  result.window.dilation = {options.dilation[0], options.dilation[1]};
   if (options.padding != file::Padding::same && options.padding != file::Padding::valid)
     return node.corrupt("its padding is neither SAME nor VALID");
   for (size_t axis = 0; axis < 2; ++axis) {
-    const int64_t extent = input[axis + 1];
-    for (int64_t number : {options.kernel[axis], options.stride[axis], options.dilation[axis], extent}) {
+    const int64_t extent = input[axis + 1], block = node.tensors().block(node.outputIndex())[axis];
+    const int64_t dilation = options.dilation[axis] * block;
+    for (int64_t number : {options.kernel[axis], options.stride[axis], dilation, extent}) {
       if (number < 1 || number > largestExtent)
         return node.corrupt("its window has the extent, stride or dilation " + std::to_string(number) +
                             "; 1 to " + std::to_string(largestExtent) + " is allowed");
     }
-    const int64_t covered = (options.kernel[axis] - 1) * options.dilation[axis] + 1;
+    if (block > 1 && options.stride[axis] > 1) return notOnBatches(node);
+    result.window.dilation[axis] = dilation;
+    const int64_t covered = (options.kernel[axis] - 1) * dilation + 1;
     if (options.padding == file::Padding::valid) {
       if (covered > extent)
         return node.corrupt("its window covers " + std::to_string(covered) + " of " + std::to_string(extent) +
@@ -46,8 +48,8 @@ Result<PlacedWindow> placed(const OperatorImport& node, const WindowOptions& opt
     }
     const int64_t places = (extent + options.stride[axis] - 1) / options.stride[axis];
     const int64_t padding = std::max(int64_t{0}, (places - 1) * options.stride[axis] + covered - extent);
-    result.window.pads[axis] = padding / 2;
-    result.window.pads[axis + 2] = padding - padding / 2;
+    result.window.pads[axis] = padding / 2 / block * block;
+    result.window.pads[axis + 2] = padding - result.window.pads[axis];
     result.places.push_back(places);
   }
   PITH_RETURN_IF_ERROR(checkWindowCount(node, result.window, result.places));

@@ -77,7 +77,7 @@ Tensors::Tensors(const file::Model& model, const Limits& limits)
     : model_(model),
       subgraph_(*model.subgraphs()->Get(0)),
       limits_(limits),
-      made_(subgraph_.tensors()->size(), noTensor) {}
+      made_(subgraph_.tensors()->size()) {}
 
 const file::Tensor& Tensors::message(int32_t index) const {
   return *subgraph_.tensors()->Get(static_cast<uint32_t>(index));
@@ -108,7 +108,7 @@ Shape Tensors::fileShape(int32_t index) const {
 bool Tensors::hasFixedShape(int32_t index) const {
   const file::Tensor& tensor = message(index);
   // A shape of no axes is that of a single number, or of a tensor whose shape the file does not know.
-  if (!tensor.shape() || tensor.shape()->size() == 0 || hasOpenInput_) return false;
+  if (!tensor.shape() || tensor.shape()->size() == 0 || hasOpenInput_ || block(index) != noBlock) return false;
   const auto isOpen = [](int32_t extent) { return extent < 0; };
   const auto* signature = tensor.shape_signature();
   return std::none_of(tensor.shape()->begin(), tensor.shape()->end(), isOpen) &&

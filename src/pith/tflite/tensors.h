@@ -16,6 +16,10 @@ namespace pith::tflite {
 [[nodiscard]] int64_t toGraphAxis(int64_t fileAxis, size_t rank);
 [[nodiscard]] int64_t toFileAxis(int64_t graphAxis, size_t rank);
 
+/// Rows and columns of a map whose places are batches of their own in the file (SPACE_TO_BATCH_ND).
+using Block = std::array<int64_t, 2>;
+inline constexpr Block noBlock{1, 1};
+
 class Tensors {
  public:
   /// @param model  verified; has one subgraph at least, whose vectors are there
@@ -29,12 +33,15 @@ class Tensors {
   [[nodiscard]] bool isConstant(int32_t index) const;
 
   /// The graph's tensor of a file's tensor: noTensor where it is neither made nor read.
-  [[nodiscard]] TensorId made(int32_t index) const { return made_[static_cast<size_t>(index)]; }
-  void setMade(int32_t index, TensorId id) { made_[static_cast<size_t>(index)] = id; }
+  [[nodiscard]] TensorId made(int32_t index) const { return made_[static_cast<size_t>(index)].id; }
+  void setMade(int32_t index, TensorId id) { made_[static_cast<size_t>(index)].id = id; }
+  /// What the file has in batches is whole in the graph.
+  [[nodiscard]] Block block(int32_t index) const { return made_[static_cast<size_t>(index)].block; }
+  void setBlock(int32_t index, Block block) { made_[static_cast<size_t>(index)].block = block; }
 
   [[nodiscard]] std::string name(int32_t index) const;
   [[nodiscard]] Shape fileShape(int32_t index) const;
-  /// Every extent is written down, so that computed shapes must be these.
+  /// Every extent is written down, so that computed shapes must be these; not in batches, whose shape is another.
   [[nodiscard]] bool hasFixedShape(int32_t index) const;
   /// The network's input where the file has it as [N, C, H, W]; in memory it is [N, H, W, C] all the same.
   [[nodiscard]] bool isChannelsFirst(int32_t index) const { return index == channelsFirst_; }
@@ -58,6 +65,11 @@ class Tensors {
   [[nodiscard]] Result<TensorId> dequantized(TensorId constant, size_t axis);
 
  private:
+  struct Made {
+    TensorId id = noTensor;
+    Block block = noBlock;
+  };
+
   [[nodiscard]] Result<ByteView> payload(int32_t index, size_t elementBytes, int64_t elements) const;
   [[nodiscard]] Result<Quantization> quantization(int32_t index, DataType type) const;
   [[nodiscard]] Error corrupt(int32_t index, const std::string& what) const;
@@ -66,7 +78,7 @@ class Tensors {
   const file::Subgraph& subgraph_;
   const Limits& limits_;
   Graph graph_;
-  std::vector<TensorId> made_;
+  std::vector<Made> made_;
   int64_t constantElements_ = 0, foldingOperations_ = 0, tableEntries_ = 0;
   bool hasOpenInput_ = false;
   int32_t channelsFirst_ = -1;

@@ -52,6 +52,9 @@ class Importer {
     for (int32_t index : *graph_.outputs()) {
       if (index < 0 || index >= tensors_.count() || tensors_.made(index) == noTensor)
         return corrupt("An output of the network is made by no operator.");
+      if (tensors_.block(index) != noBlock) {
+        return Error{ErrorCode::unsupportedShape, "An output of the network is in batches of a SPACE_TO_BATCH_ND."};
+      }
       tensors_.graph().outputs.push_back(tensors_.made(index));
     }
     if (tensors_.graph().outputs.empty()) return corrupt("The network has no output.");
@@ -189,7 +192,10 @@ class Importer {
     if (!status.ok()) {
       // Outputs that were made before the mistake was seen go with the nodes that made them.
       tensors_.graph().nodes.resize(nodesBefore);
-      for (const int32_t index : *message.outputs()) tensors_.setMade(index, noTensor);
+      for (const int32_t index : *message.outputs()) {
+        tensors_.setMade(index, noTensor);
+        tensors_.setBlock(index, noBlock);
+      }
     }
     refuseOutputs(message, std::move(inputs), status);
     return {};
@@ -218,6 +224,7 @@ class Importer {
     if (!isComplete)
       return node.corrupt("it has " + std::to_string(node.inputCount()) +
                           " inputs, or leaves out one that it needs");
+    PITH_RETURN_IF_ERROR(keepBatches(node, entry->code));
     return entry->import(node);
   }
 

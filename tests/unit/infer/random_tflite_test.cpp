@@ -59,7 +59,7 @@ class RandomTflite {
 
   void addNode() {
     const TfliteMap from = coin() ? maps_.back() : maps_[static_cast<size_t>(below(static_cast<int32_t>(maps_.size())))];
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
         return addConv(from);
       case 1:
@@ -74,6 +74,8 @@ class RandomTflite {
       case 6:
         return addConcat(from);
       case 7:
+        return addBatches(from);
+      case 8:
         return addTile(from);
       default:
         constexpr int32_t functions[] = {19, 21, 14, 28, 117, 111, 101, 59};  // ReLUs, logistic, tanh, hard swish, ELU, |x|, -x
@@ -127,6 +129,28 @@ class RandomTflite {
     constexpr int32_t kinds[] = {1, 12, 17};
     node(kinds[below(3)], {from.id}, {0, p.height, p.width, from.channels},
          tfl::CreatePoolOptions(file_.raw(), p.padding, p.stride, p.stride, side, side, activation()));
+  }
+  /// A dilated convolution by batches, perhaps with a function before it, whose border and crop need not belong together.
+  void addBatches(const TfliteMap& from) {
+    const int32_t down = 1 + below(3), across = 1 + below(3), side = 1 + below(3), outputs = 1 + below(5);
+    const int32_t top = below(3), left = below(3);
+    const int32_t height = (from.height + top + down * side) / down, width = (from.width + left + across * side) / across;
+    const int32_t bottom = height * down - from.height - top, right = width * across - from.width - left;
+    const int32_t block = file_.ints({down, across}), batches = down * across;
+    int32_t cut = file_.tensor({batches, height, width, from.channels});
+    file_.node(38, {from.id, block, file_.ints({top, bottom, left, right})}, {cut});
+    if (coin()) {
+      const int32_t made = file_.tensor({batches, height, width, from.channels});
+      file_.node(0, {constant({from.channels}), cut}, {made});
+      cut = made;
+    }
+    const bool isSame = coin() || height < side || width < side;
+    const int32_t less = isSame ? 0 : side - 1, sums = file_.tensor({batches, height - less, width - less, outputs});
+    file_.conv({cut, constant({outputs, side, side, from.channels}), constant({outputs})}, sums,
+               isSame ? tfl::Padding::same : tfl::Padding::valid, 1, activation());
+    const int32_t rows = below(std::min(3, (height - less) * down)), columns = below(std::min(3, (width - less) * across));
+    const std::vector<int32_t> crop{rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};
+    node(37, {sums, block, file_.ints(crop)}, {0, (height - less) * down - rows, (width - less) * across - columns, outputs});
   }
   void addTile(const TfliteMap& from) {
     const std::vector<int32_t> times{1, 1 + below(2), 1 + below(2), 1 + below(2)};

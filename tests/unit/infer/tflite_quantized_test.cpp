@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TensorFlow Lite's operators on 8-bit numbers: what the integers stand for, computed in doubles and rounded to
 // the output's steps. Kernels may be one step away, where a number lies close to the middle of two.
-#include "unit/infer/run_tflite.h"
+#include "unit/infer/tflite_batches.h"
 
 namespace pith {
 namespace {
@@ -271,6 +271,32 @@ TEST_P(TfliteQuantized, MultipliesMatricesAndNormalisesChannels) {
     expected.push_back(numbers[i] / std::sqrt(sum));
   }
   expectSteps(length, y, in, unit, expected);
+}
+
+/// The border is the zero point. Steps that are finer behind the convolution do not make its own finer.
+TEST_P(TfliteQuantized, ConvolvesBatches) {
+  const Steps in = steps(0.04F, 20), own = GetParam() ? Steps{{0.01F}, {0}} : steps(0.01F, -9), out = steps(0.07F, -30);
+  for (const auto& [isDepthwise, last] : {std::pair{false, out}, {true, out}, {true, steps(0.041F, -30)}}) {
+    SCOPED_TRACE(std::string(isDepthwise ? "depthwise" : "plain") + ", steps of " + std::to_string(last.scales[0]));
+    TfliteBuilder file;
+    test::Kernel kernel{isDepthwise ? Ints{1, 3, 3, 4} : Ints{2, 3, 3, 4}, {}, {}, isDepthwise, !isDepthwise};
+    const int32_t x = file.tensor(picture, type(), in), weights = constant(file, kernel.shape, own, kernel.weights);
+    Ints bias;
+    for (int32_t o = 0; o < kernel.outputs(); ++o) {
+      bias.push_back(300 - 500 * o);
+      kernel.bias.push_back(bias.back() * double{in.scales[0]} * own.scales[0]);
+    }
+    const auto parts = test::spaceToBatch({picture, everyNumber(in)}, {3, 2}, {2, 2, 2, 2});
+    auto made = kernel.of(parts);
+    for (double& number : made.numbers) number = rounded(number, out);
+    const auto whole = test::batchToSpace(made, {3, 2}, {0, 1, 0, 2});
+    const int32_t cut = file.tensor(parts.shape, type(), in), sums = file.tensor(made.shape, type(), out),
+                  y = file.tensor(whole.shape, type(), last);
+    file.node(38, {x, file.ints({3, 2}), test::border(file, {2, 2, 2, 2})}, {cut});
+    kernel.write(file, {cut, weights, file.ints(bias)}, sums);
+    file.node(37, {sums, file.ints({3, 2}), test::border(file, {0, 1, 0, 2})}, {y});
+    expectSteps(file, y, in, last, whole.numbers, last.scales == out.scales ? 1 : 2);
+  }
 }
 
 /// Scales of each output where weights are int8; the bias counts in steps of the input times the weights'.
