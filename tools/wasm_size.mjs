@@ -36,8 +36,8 @@ const parts = [
 
 /** What only one kind of operator needs: kernels, XNNPACK's operator, and what reads it from ONNX and TFLite. */
 const operators = [
-  ["convolution, matrix products", /\((f32|qs8-qc8w|qu8)-i?gemm-|\(convolution-|\(fully-connected|\(batch-matrix|\(dynamic-fully|packw-|\(gemm-config|^onnx\/operators_(product|window)|^tflite\/operators_(math|window)|^plain\/(product|window)/],
-  ["depthwise convolution", /-dwconv-|\(depthwise-|\(dwconv-config|vmulcaddc/],
+  ["convolution, matrix products", /\((f32|qs8-qc8w|qu8)-i?gemm-|\(convolution-|\(fully-connected|\(batch-matrix|\(dynamic-fully|packw-|\(gemm-config|^onnx\/operators_(product|window)|^tflite\/operators_(math|window)|^plain\/(product|window)|^infer\/(winograd|tile_transforms)/],
+  ["depthwise convolution", /-dwconv-|^infer\/depthwise|\(depthwise-|\(dwconv-config|vmulcaddc/],
   ["transposed convolution", /\(deconvolution-|^tflite\/operators_transpose_conv/],
   ["pooling", /-(p?avgpool|maxpool)-|-pooling-|pool-config/],
   ["elementwise, two inputs", /\((f32|qs8|qu8)-v(add|div|max|min|mul|prelu|sub|rdiv|rsub|rprelu)c?-|\(binary|^onnx\/operators_add|^plain\/elementwise|^tflite\/operators_elementwise/],
