@@ -156,7 +156,7 @@ runMain(async () => {
     return;
   }
   await prepare();
-  const server = await serve([["/peers/", peers], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
+  const server = await serve([["/peers/", peers], ["/web/", join(root, "web")], ["/models/", models], ["/bundle/", join(models, "bundle")], ["/node_modules/", join(peers, "node_modules")],
     ["/build/", build], ["/shared/", sharedModels]]);
   try {
     await measureModels(`http://127.0.0.1:${server.address().port}`, options);

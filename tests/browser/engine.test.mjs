@@ -8,6 +8,7 @@ import { largeModel } from "./onnx_file.mjs";
 import { loadContainers, loadEngine, readModel, relativeL2, root, samplePaths } from "./support.mjs";
 import { moduleFile, pageModules } from "../../tools/setup/build.mjs";
 import { servedBytes } from "../../tools/wasm_size.mjs";
+import { warmUp } from "../../web/src/api/warm_up.mjs";
 import { engineTolerance } from "./tolerance.mjs";
 
 const mostBytes = {
@@ -50,6 +51,8 @@ for (const variant of ["simd", "relaxed"]) {
       const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
       assert.equal(engine.version(), version);
     });
+
+    test("takes the network that it is warmed up with", () => assert.equal(warmUp(engine), true));
 
     test("encodes, writes, reads back and describes", () => {
       const extractor = loaded(engine);

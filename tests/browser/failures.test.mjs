@@ -30,6 +30,29 @@ test("an engine that cannot be instantiated is told at once, and the page does n
   assert.equal(await page.getByRole("button", { name: "Stop" }).isVisible(), false);
 });
 
+/** Init script: the model's file is had when `answerModel()` says so: as it is, or not at all. */
+function holdModel() {
+  const { fetch } = window;
+  window.fetch = async (url, ...rest) => {
+    if (String(url).includes(".onnx") && !(await new Promise((resolve) => { window.answerModel = resolve; }))) throw new TypeError("network error");
+    return fetch(url, ...rest);
+  };
+}
+
+test("the engine starts while the encoder is on its way, and does not stay where that never comes", async (t) => {
+  for (const comes of [true, false]) {
+    const { page } = await openPage(t, browser, { initScript: holdModel });
+    if (page.workers().length === 0) await page.waitForEvent("worker", soon);
+    await page.waitForFunction(() => window.answerModel, null, soon);
+    const [worker] = page.workers();
+    const closed = worker.waitForEvent("close", soon).then(() => "closed", () => "stays");
+    await page.evaluate((answer) => window.answerModel(answer), comes);
+    await (comes ? untilReady(page) : page.locator("#fatal").waitFor(soon));
+    if (comes) assert.deepEqual(page.workers(), [worker]);
+    else assert.equal(await closed, "closed");
+  }
+});
+
 test("a container that cannot be written for want of memory is told at once, and saved when there is some", async (t) => {
   const { page } = await openPage(t, browser, { initScript: breakInstances });
   await untilReady(page);

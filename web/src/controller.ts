@@ -21,7 +21,8 @@ import type { Notices } from "./ui/notices";
 import type { ProgressView } from "./ui/progress";
 import type { RefusedList } from "./ui/refused_list";
 import type { SaveForm, SaveRequest } from "./ui/save_form";
-import { EngineUnavailable, workerCount, WorkerPool } from "./worker/pool";
+import type { WorkerClient } from "./worker/client";
+import { EngineUnavailable, startWorker, workerCount, WorkerPool } from "./worker/pool";
 import type { EncoderSource } from "./worker/protocol";
 
 type Engine = NonNullable<Awaited<ReturnType<typeof fetchEngineFiles>>>;
@@ -67,12 +68,14 @@ export class Controller {
   async start(): Promise<void> {
     try {
       const offer = offerPackage(packagesBeside[0]!);
-      const [engine, encoder] = await Promise.all([fetchEngineFiles({ sameBits: false }), offer.open()]);
+      const opening = offer.open();
+      opening.catch(() => {});  // it is waited for below
+      const engine = await fetchEngineFiles({ sameBits: false });
       if (!engine) {
         return this.#showFatal(pageError("unsupportedBrowser", "This browser is too old: it lacks WebAssembly SIMD or WebAssembly exceptions.",
           "Use Chrome or Edge 95, Firefox 100, Safari 16.4, or anything newer."));
       }
-      const pool = this.#createPool(engine, encoder);
+      const pool = await this.#openPool(engine, opening);
       this.#useEncoder(engine, offer, pool, await pool.start());
       this.#choice.useEngine((file, recipe) => this.#pool!.inspect(file, recipe));
       if (this.#waitingContainer) void this.#openContainer(this.#waitingContainer);
@@ -83,10 +86,21 @@ export class Controller {
     await this.#keepOffline();
   }
 
-  #createPool({ script, files }: Engine, source: EncoderSource): WorkerPool {
+  /** The first worker starts while the encoder's file is had. */
+  async #openPool(engine: Engine, opening: Promise<EncoderSource>): Promise<WorkerPool> {
+    const first = startWorker(engine);
+    try {
+      return this.#createPool(engine, await opening, first);
+    } catch (error) {
+      first.terminate();
+      throw error;
+    }
+  }
+
+  #createPool({ script, files }: Engine, source: EncoderSource, first: WorkerClient): WorkerPool {
     const memoryGiB = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
     const size = workerCount({ cores: navigator.hardwareConcurrency || 2, memoryGiB, modelBytes: source.modelFile.size });
-    return new WorkerPool(script, files, source, size);
+    return new WorkerPool(script, files, source, size, first);
   }
 
   /** Workers that run take the place of those before. */
@@ -106,14 +120,16 @@ export class Controller {
   async #changeEncoder({ offer, sameBits, signal }: ChosenEncoder): Promise<void> {
     try {
       const isSame = (this.#engine!.files.engine.variant === "simd") === sameBits;
-      const [engine, source] = await Promise.all([isSame ? this.#engine! : fetchEngineFiles({ sameBits }), offer.open()]);
-      if (signal.aborted) return;
-      const pool = this.#createPool(engine!, source);
+      const opening = offer.open();
+      opening.catch(() => {});
+      const engine = isSame ? this.#engine! : (await fetchEngineFiles({ sameBits }))!;
+      const pool = await this.#openPool(engine, opening);
+      if (signal.aborted) return pool.stop();
       signal.addEventListener("abort", () => { if (pool !== this.#pool) pool.stop(); });
       const encoder = await pool.start();
       if (signal.aborted) return;
       const again = this.#session.counts.done;
-      this.#useEncoder(engine!, offer, pool, encoder);
+      this.#useEncoder(engine, offer, pool, encoder);
       this.#hasChosenEncoder = true;
       const images = again > 0 ? ` ${format.images(again)} ${again === 1 ? "is" : "are"} encoded again.` : "";
       this.#notices.show(`${offer.name} encodes from now on.${images}`);

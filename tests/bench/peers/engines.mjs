@@ -4,6 +4,7 @@
 //
 // Pith takes an image file, so that its times include decoding a PPM and preparing it; the peers get finished numbers, of the
 // same image.
+import { warmUp } from "../../../web/src/api/warm_up.mjs";
 import { memoryBytes } from "./memory_meter.mjs";
 import { tfjsGraph } from "./tfjs_graph.mjs";
 
@@ -45,7 +46,9 @@ async function sha256(bytes) {
 /** @param atOutput  take the features where a peer gives its answer, not where Pith would cut */
 async function pith(variant, model, host, atOutput) {
   const reading = host.bytes(model.file).then(async (file) => ({ file, digest: await sha256(file) }));
-  const [module, { file, digest }] = await Promise.all([host.pithModule(variant), reading]);
+  const module = await host.pithModule(variant);
+  warmUp(module);  // as the page does it while the model is fetched
+  const { file, digest } = await reading;
   const recipe = { size: [model.sidePx, model.sidePx], mean: model.mean, std: model.std };
   const encoder = { name: "bench", recipe, tap: atOutput ? model.output.tensor : "", pooling: atOutput ? (model.output.pooling ?? "none") : "average" };
   const loaded = module.Extractor.loadOwn(file, JSON.stringify(encoder), digest);

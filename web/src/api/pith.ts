@@ -7,6 +7,7 @@ import { instantiate } from "./instantiate";
 import type { ModelSource } from "./model_source";
 import type { Extraction, Inspection, Pooling, Result } from "./result";
 import type { Variant } from "./select_variant";
+import { warmUp } from "./warm_up.mjs";
 
 /** How images are prepared, as `recipe.json` says it (src/pith/model/recipe.h). */
 export interface Recipe {
@@ -54,6 +55,11 @@ export class Pith {
   /** Makes an instance from a module that was compiled before. */
   static async start(variant: Variant, compiled: WebAssembly.Module): Promise<Pith> {
     return new Pith(await instantiate(factories[variant], compiled));
+  }
+
+  /** While a model is still on its way. */
+  warmUp(): void {
+    warmUp(this.#module);
   }
 
   /**

@@ -15,6 +15,7 @@ export class WorkerClient {
   #worker: Worker;
   #pending = new Map<number, Pending>();
   #nextId = 1;
+  #end: WorkerCrash | null = null;
 
   constructor(script: string, name: string) {
     this.#worker = new Worker(script, { name });
@@ -25,6 +26,7 @@ export class WorkerClient {
 
   /** @throws WorkerCrash */
   request<K extends Kind>(kind: K, asks: Requests[K]["asks"], timeoutSeconds: number): Promise<Requests[K]["answers"]> {
+    if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = window.setTimeout(() => this.#crash(`There was no answer within ${timeoutSeconds} seconds.`), timeoutSeconds * 1000);
@@ -48,9 +50,10 @@ export class WorkerClient {
 
   #crash(reason: string): void {
     this.#worker.terminate();
+    this.#end ??= new WorkerCrash(reason);
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
-      reject(new WorkerCrash(reason));
+      reject(this.#end);
     }
     this.#pending.clear();
   }

@@ -44,21 +44,33 @@ interface Slot {
   isBusy: boolean;
 }
 
+/** A worker whose engine starts while its encoder is still on its way. What fails says so again when the encoder is loaded. */
+export function startWorker({ script, files }: { script: string; files: EngineFiles }): WorkerClient {
+  const client = new WorkerClient(script, "pith-1");
+  client.request("start", { engine: files.engine }, loadTimeoutSeconds).catch(() => {});
+  return client;
+}
+
 export class WorkerPool {
   #script: string;
   #files: EngineFiles;
   #encoder: EncoderSource;
+  #first: WorkerClient | null;
   #slots: Slot[] = [];
   #size: number;
   #probe: Promise<Result<Float32Array<ArrayBuffer>>> | null = null;
   #isStopped = false;
 
-  /** @param script  URL of the worker's script */
-  constructor(script: string, files: EngineFiles, encoder: EncoderSource, size: number) {
+  /**
+   * @param script  URL of the worker's script
+   * @param first  what startWorker gave, of the same engine
+   */
+  constructor(script: string, files: EngineFiles, encoder: EncoderSource, size: number, first: WorkerClient | null = null) {
     this.#script = script;
     this.#files = files;
     this.#encoder = encoder;
     this.#size = size;
+    this.#first = first;
   }
 
   get size(): number {
@@ -77,6 +89,7 @@ export class WorkerPool {
   /** Ends every worker, for good; what they are doing is lost. */
   stop(): void {
     this.#isStopped = true;
+    this.#first?.terminate();
     for (const slot of [...this.#slots]) this.#removeSlot(slot);
   }
 
@@ -157,7 +170,8 @@ export class WorkerPool {
 
   #addSlot(): Slot {
     if (this.#isStopped) throw new WorkerUnavailable("The workers were ended.");
-    const client = new WorkerClient(this.#script, `pith-${this.#slots.length + 1}`);
+    const client = this.#first ?? new WorkerClient(this.#script, `pith-${this.#slots.length + 1}`);
+    this.#first = null;
     const slot: Slot = { client, ready: this.#load(client), isReady: false, isBusy: false };
     slot.ready.then(() => { slot.isReady = true; }, () => this.#removeSlot(slot));
     this.#slots.push(slot);

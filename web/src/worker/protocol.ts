@@ -27,7 +27,9 @@ export interface WrittenContainer {
 
 /** What each kind of request carries, and what it is answered with. */
 export interface Requests {
-  /** Starts the engine with an encoder; it comes before `extract` and `probe`. */
+  /** Starts the engine before there is an encoder to load. */
+  start: { asks: { engine: EngineModule }; answers: Result<null> };
+  /** Starts the engine, unless it was started, with an encoder; it comes before `extract` and `probe`. */
   load: { asks: { engine: EngineModule; encoder: EncoderSource }; answers: Result<EncoderInfo> };
   extract: { asks: { file: Blob; thumbnailSidePx: number }; answers: Result<Extraction & { memoryBytes: number }> };
   probe: { asks: object; answers: Result<Float32Array<ArrayBuffer>> };

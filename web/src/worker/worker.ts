@@ -11,6 +11,7 @@ const scope = self as unknown as {
   postMessage(reply: Reply, transfer: Transferable[]): void;
 };
 
+let started: Promise<Pith> | null = null;
 let pith: Pith | null = null;
 
 function engine(): Pith {
@@ -43,8 +44,14 @@ function openModel(file: Blob): Result<ModelSource> {
   return file.size > maxModelBytes ? tooLarge("modelTooLarge", file, maxModelBytes) : { ok: true, value: blobSource(file) };
 }
 
+async function start(request: Requests["start"]["asks"]): Promise<Requests["start"]["answers"]> {
+  started = Pith.start(request.engine.variant, request.engine.compiled);
+  (await started).warmUp();
+  return { ok: true, value: null };
+}
+
 async function load(request: Requests["load"]["asks"]): Promise<Requests["load"]["answers"]> {
-  pith = await Pith.start(request.engine.variant, request.engine.compiled);
+  pith = await (started ?? Pith.start(request.engine.variant, request.engine.compiled));
   const model = openModel(request.encoder.modelFile);
   return model.ok ? pith.load(model.value, request.encoder.sha256, request.encoder) : model;
 }
@@ -77,6 +84,7 @@ async function describe(request: Requests["describe"]["asks"]): Promise<Requests
 
 function answerTo(request: Request): Promise<Requests[Kind]["answers"]> {
   switch (request.kind) {
+    case "start": return start(request);
     case "load": return load(request);
     case "inspect": return inspect(request);
     case "extract": return extract(request);
