@@ -191,15 +191,6 @@ Status Lowering::lowerAsItIs(const Node& node) {
   return node.refusal.value_or(Error{ErrorCode::unsupportedOperator, nodeText(node) + " is not supported."});
 }
 
-Status checkXnnpack(xnn_status status, const Node& node) {
-  if (status == xnn_status_success) return {};
-  if (status == xnn_status_out_of_memory) {
-    return Error{ErrorCode::outOfMemory, nodeText(node) + ": there is not enough memory for the network."};
-  }
-  return Error{ErrorCode::engineFailure,
-               nodeText(node) + ": XNNPACK refused it with status " + std::to_string(status) + "."};
-}
-
 Result<uint32_t> Lowering::define(const Node& node, const Shape& shape, const void* data, uint32_t externalId,
                                   uint32_t flags, ValueType type) {
   uint32_t id = XNN_INVALID_VALUE_ID;

@@ -25,9 +25,6 @@ struct ValueType {
 /// @param counted  the weights of all nodes so far
 [[nodiscard]] Status countWeights(const Node& node, size_t elements, const Limits& limits, int64_t& counted);
 
-/// What a step of XNNPACK answered, as an error that names the node.
-[[nodiscard]] Status checkXnnpack(xnn_status status, const Node& node);
-
 class Lowering {
  public:
   /// @param graph  outlives the creation of the runtime: packed weights are read from it

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "pith/infer/lowering.h"
 #include "pith/infer/tile_transforms.h"
 
 namespace pith {

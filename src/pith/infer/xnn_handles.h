@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file XNNPACK's C handles with their deleters.
+/// @file XNNPACK's C handles with their deleters, and its answers as errors.
 #pragma once
 
 #include <xnnpack.h>
 
 #include <memory>
+
+#include "pith/model/graph.h"
 
 namespace pith {
 
@@ -21,5 +23,8 @@ using SubgraphPtr = XnnPtr<xnn_subgraph_t>;
 using RuntimePtr = XnnPtr<xnn_runtime_t>;
 using WorkspacePtr = XnnPtr<xnn_workspace_t>;
 using OperatorPtr = XnnPtr<xnn_operator_t>;
+
+/// What a step of XNNPACK answered, as an error that names the node.
+[[nodiscard]] Status checkXnnpack(xnn_status status, const Node& node);
 
 }  // namespace pith
