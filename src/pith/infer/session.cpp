@@ -48,6 +48,11 @@ struct Session::Impl {
   std::vector<std::unique_ptr<Convolution>> convolutions;  // by segment
   FloatBuffer convolutionScratch;
 
+  /// XNNPACK looks for a runtime from the last one made on, which is the first here.
+  ~Impl() {
+    for (RuntimePtr& runtime : runtimes) runtime.reset();
+  }
+
   Status makeRuntimes(const Limits& limits);
   Status makeConvolution(size_t segment, const Limits& limits, int64_t& weightElements);
   Status makeOutput(TensorId id);

@@ -104,7 +104,7 @@ class Merger {
   /// Weights that a pass made itself have one user, and are not known here.
   bool isShared(TensorId id) const {
     const auto at = static_cast<size_t>(id);
-    return at < index_.consumers.size() && index_.consumers[at].size() > 1;
+    return isOutput(graph_, id) || (at < index_.consumers.size() && index_.consumers[at].size() > 1);
   }
   void finish() { removeNodes(graph_, isDead_); }
 

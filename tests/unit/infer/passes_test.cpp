@@ -62,6 +62,16 @@ TEST(Passes, NorBesideABiasThatIsComputed) {
                           x);
 }
 
+TEST(Passes, WeightsThatAreAnOutputStayAsTheyAre) {
+  const Values x = Values::noise({1, 2, 4, 5}, 1);
+  OnnxBuilder convolution = base(x).output("w").floats("w", {2, 2, 1, 1}, {1, 0.5F, -1, 0.25F}).node("Conv", {"x", "w"}, {"c"});
+  expectSameNormalization(convolution, x);
+  auto session = load(normalized(convolution, true), x.shape);
+  ASSERT_TRUE(session.ok()) << session.error().detail;
+  ASSERT_TRUE(session->run(toNhwc(x)).ok());
+  EXPECT_TRUE(std::ranges::equal(session->output(1), std::vector<float>{1, 0.5F, -1, 0.25F}));
+}
+
 TEST(Passes, APadThatIsTheKernelTooStays) {
   const Values x = Values::noise({1, 2, 3, 3}, 1);
   Values squares({1, 1, 1, 1});
