@@ -154,7 +154,7 @@ bool isForXnnpack(const Graph& graph, const Node& node, const std::vector<Memory
 std::vector<Engine> chooseEngines(const Graph& graph, const std::vector<MemoryOrder>& orders) {
   // Maps get smaller from layer to layer: the first ones save the most for what their weights grow by.
   int64_t budgetBytes = int64_t{4} << 20;
-  for (const Tensor& tensor : graph.tensors) budgetBytes += static_cast<int64_t>(tensor.floats.size() * sizeof(float) / 8);
+  for (const Tensor& tensor : graph.tensors) budgetBytes += static_cast<int64_t>(tensor.floats.size() * sizeof(float) / 12);
   std::vector<Engine> engines;
   for (const Node& node : graph.nodes) {
     Engine engine = isForXnnpack(graph, node, orders) ? Engine::xnnpack : Engine::plain;

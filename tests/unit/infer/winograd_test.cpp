@@ -163,7 +163,7 @@ TEST(Winograd, IsChosenForPlainWindowsOfManyChannels) {
   EXPECT_EQ(engineOf({32, 16, 3, 3}, {}, 2), Engine::xnnpack);
 }
 
-/// 640 channels to 640 grow by 11 MB, an eighth of their weights is 1.8 MB each.
+/// 640 channels to 640 grow by 11 MB, a twelfth of their weights is 1.2 MB each.
 TEST(Winograd, TakesLittleMemoryBesideTheWeights) {
   const Shape weights{640, 640, 3, 3}, few{640, 16, 3, 3};
   const std::vector<float> values(640 * 640 * 9, 0.5F);
