@@ -103,6 +103,9 @@ Status Session::Impl::makeRuntimes(const Limits& limits) {
   int64_t weightElements = 0;
   const auto packed = packedConstants(graph, segments);
   const std::vector<size_t> readers = readersOf(graph);
+  for (size_t id = 0; id < readers.size(); ++id) {
+    if (readers[id] == 0) forget(static_cast<TensorId>(id));
+  }
   runtimes.resize(segments.size());
   convolutions.resize(segments.size());
   for (size_t i = segments.size(); i-- > 0;) {
